@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: MIT
+#
+# ima-init on Debian 12. `make help` lists what can be made.
+#
+#   V=1            show every command
+#   WERROR=1       a warning is an error (set by the continuous integration)
+#   MUST_RUN=1     a test that could run and does not is a failure
+#   JOBS=N         test programs at a time (default: one a processor)
+#   CFLAGS         optimisation and debugging; what safety needs is added to it
+#   MUSL_CC        the compiler wrapper of musl
+#   DESTDIR PREFIX where `make install` puts the documentation and the policies
+#   IMA_INIT_CACHE test kernels and sources, shared by every clone
+
+MUSL_CC ?= musl-gcc
+MUSL_LIB ?= /usr/lib/$(shell uname -m)-linux-musl
+CFLAGS  ?= -Os -g
+PREFIX  ?= /usr
+DESTDIR ?=
+JOBS    ?= $(shell nproc)
+
+build := build
+quiet := $(if $(V),,@)
+say    = $(if $(V),@:,@printf '  %-7s %s\n')
+
+warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
+	-Wundef $(if $(WERROR),-Werror)
+safety   := -std=gnu11 -D_GNU_SOURCE -fPIE -fstack-protector-strong -fno-asynchronous-unwind-tables \
+	-fno-strict-aliasing -ffunction-sections -fdata-sections
+init_flags := $(CFLAGS) $(safety) $(warnings) -Iinclude -I$(build)/include -I$(build)/keyutils
+
+# Static and position independent; musl-gcc knows only one of the two by itself.
+link_flags := -nostartfiles -static -Wl,-pie,--no-dynamic-linker,-z,text,-z,relro,-z,now,-z,noexecstack \
+	-Wl,--gc-sections,--hash-style=sysv,--fatal-warnings
+start_files := $(MUSL_LIB)/rcrt1.o $(MUSL_LIB)/crti.o
+end_files   := $(MUSL_LIB)/crtn.o
+
+sources := $(wildcard src/init/*.c)
+objects := $(sources:src/init/%.c=$(build)/init/%.o)
+keyutils := $(build)/keyutils/libkeyutils.a
+
+.DELETE_ON_ERROR:
+.PHONY: all demo check check-unit check-cli check-boot packages kernels print-test-kernel install clean help
+
+all: $(build)/ima-init
+
+# ---- ima-init ---------------------------------------------------------------
+
+$(build)/ima-init: $(build)/ima-init.debug
+	$(say) STRIP $@
+	$(quiet)strip -o $@ $<
+
+$(build)/ima-init.debug: $(objects) $(keyutils)
+	$(say) LINK $@
+	$(quiet)$(MUSL_CC) $(CFLAGS) $(link_flags) -o $@ $(start_files) $(objects) $(keyutils) $(end_files)
+
+$(build)/init/%.o: src/init/%.c $(keyutils) $(build)/flags
+	$(say) CC $@
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(MUSL_CC) $(init_flags) -MMD -MP -c -o $@ $<
+
+$(keyutils): src/keyutils/build $(build)/flags
+	$(say) BUILD $@
+	$(quiet)CC='$(MUSL_CC)' CFLAGS='$(CFLAGS) $(safety)' src/keyutils/build $(@D)
+
+# Other flags make everything again.
+$(build)/flags: FORCE
+	$(quiet)mkdir -p $(build)
+	$(quiet)printf '%s\n' '$(MUSL_CC) $(init_flags) $(link_flags)' | cmp -s - $@ || \
+		printf '%s\n' '$(MUSL_CC) $(init_flags) $(link_flags)' >$@
+FORCE:
+
+-include $(objects:.o=.d)
+
+# ---- tests ------------------------------------------------------------------
+
+packages:
+	$(quiet)tests/setup/packages
+
+# What follows starts only when the packages are there.
+demo: packages
+	$(quiet)$(MAKE) --no-print-directory --silent all
+	$(quiet)TEST_KERNEL_DIR=$$(tests/kernel/build base) tests/boot/demo
+
+check: packages
+	$(quiet)$(MAKE) --no-print-directory --silent all $(build)/unit/built
+	$(quiet)TEST_KERNEL_DIR=$$(tests/kernel/build) PERL5LIB=tests/boot/lib $(prove) \
+		$(wildcard tests/cli/*.t) tests/unit/unit.t $(wildcard tests/boot/*.t)
+	$(quiet)tests/boot/report
+
+# Without a boot: seconds.
+check-unit check-cli: packages
+	$(quiet)$(MAKE) --no-print-directory --silent all $(build)/unit/built
+	$(quiet)$(prove) $(if $(filter check-cli,$@),$(wildcard tests/cli/*.t),tests/unit/unit.t)
+
+# T=NAME: only tests/boot/NAME.t
+check-boot: packages
+	$(quiet)$(MAKE) --no-print-directory --silent all
+	$(quiet)TEST_KERNEL_DIR=$$(tests/kernel/build) PERL5LIB=tests/boot/lib $(prove) \
+		$(if $(T),tests/boot/$(T).t,$(wildcard tests/boot/*.t))
+
+prove := prove -j$(JOBS) --failures --comments
+
+# The kernel program, the certificate of the CA that it trusts, the CA's key.
+print-test-kernel: packages
+	@directory=$$(tests/kernel/build base) && \
+		printf '%s\n' "$$directory/linux-base" "$$directory/ca.pem" "$$directory/ca.key"
+
+kernels: packages
+	@tests/kernel/build >/dev/null
+
+# The modules once more, with the host's compiler and its sanitizers.
+unit_tests := $(patsubst tests/unit/test_%.c,$(build)/unit/%,$(wildcard tests/unit/test_*.c))
+unit_flags := -std=gnu11 -D_GNU_SOURCE -g -O1 -Wall -Wextra $(if $(WERROR),-Werror) \
+	-fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc/init -Itests/unit
+
+$(build)/unit/built: $(unit_tests)
+	$(quiet)touch $@
+
+# Each test includes the files that it tests, and is linked with the others.
+$(build)/unit/%: tests/unit/test_%.c tests/unit/tap.h $(sources) $(wildcard src/init/*.h include/*.h)
+	$(say) CC $@
+	$(quiet)mkdir -p $(@D)
+	$(quiet)gcc $(unit_flags) -o $@ $< $(filter-out src/init/main.c \
+		$(addprefix src/init/,$(shell sed -n 's/^#include "\([a-z_]*\.c\)"$$/\1/p' $<)),$(sources)) -lkeyutils
+
+# ---- the rest ---------------------------------------------------------------
+
+install: $(build)/ima-init
+	install -D -m 0755 $(build)/ima-init $(DESTDIR)$(PREFIX)/lib/ima-init/init
+	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/lib/ima-init packaging/sign-ima
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/ima-init/policy policy/*
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man8 man/ima-init.8
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man5 man/ima-init.conf.5
+
+clean:
+	rm -rf $(build)
+
+help:
+	@printf '%s\n' 'make                    build/ima-init' \
+		'make demo               build all, boot a signed image, then some forged ones' \
+		'make check              every test' \
+		'make check-unit         the parsers, with sanitizers' \
+		'make check-cli          the program file and the manual' \
+		'make check-boot T=NAME  one file of boot tests, tests/boot/NAME.t' \
+		'make kernels            build the test kernels (kept outside the clone)' \
+		'make print-test-kernel  where the test kernel, its CA and its key are' \
+		'make install            DESTDIR=, PREFIX=' \
+		'make clean              remove build/; the test kernels stay'

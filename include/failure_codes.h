@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The failure codes of ima-init: stable words, in the order of the steps.
+ *
+ * FAILURE(NAME, word, cause, remedy): the boot log's line is
+ * "ima-init: FAIL <word>: <what happened>: <remedy>", where what happened names
+ * the file, the line or the errno and is worded where it is found out. The
+ * manual, ima-init(8), has the same table and is compared with this one.
+ */
+#ifndef IMA_INIT_FAILURE_CODES_H
+#define IMA_INIT_FAILURE_CODES_H
+
+#define FAILURE_CODES(FAILURE) \
+FAILURE(NOT_PID_1, "not-pid-1", \
+	"ima-init was started by hand or by another init", \
+	"start it from the kernel with init=/ima/init") \
+FAILURE(KERNEL_LACKS, "kernel-lacks", \
+	"the kernel was built without something that ima-init cannot do without", \
+	"build the kernel with the option that is named") \
+FAILURE(COMMAND_LINE, "command-line", \
+	"the kernel command line cannot be judged, or switches EVM to fix mode", \
+	"correct the command line in the boot loader") \
+FAILURE(NOT_ENFORCING, "not-enforcing", \
+	"the kernel lets a file be used that it should refuse, or cannot refuse one", \
+	"boot with ima_policy=appraise_tcb ima_appraise=enforce and a CONFIG_IMA_APPRAISE_SIGNED_INIT kernel") \
+FAILURE(KEYRING_EMPTY, "keyring-empty", \
+	"a trusted keyring is missing or holds no key", \
+	"check that the kernel trusts the CA that signed /ima/keys/x509_ima.der and x509_evm.der") \
+FAILURE(SELF_UNSIGNED, "self-unsigned", \
+	"the running /ima/init is not root's, or has no signature that the kernel enforces", \
+	"sign /ima/init as root's file with the IMA key, and for EVM with a portable signature") \
+FAILURE(CANARY_UNFIT, "canary-unfit", \
+	"/ima/canary is missing or not such that its refusal would prove anything", \
+	"make it again: empty, mode 0400, root's, security.ima the SHA-256 digest of nothing, no signature") \
+FAILURE(EVM_X509_MISSING, "evm-x509-missing", \
+	"the manifest lists x509_evm.der but the kernel started without an EVM certificate, so EVM was off", \
+	"restore /ima/keys/x509_evm.der, signed by a CA that the kernel trusts") \
+FAILURE(MANIFEST_MISSING, "manifest-missing", \
+	"/ima/manifest is not there", \
+	"restore /ima/manifest; without it nothing in /ima is believed") \
+FAILURE(MANIFEST_INVALID, "manifest-invalid", \
+	"the manifest is not in the form of the manual", \
+	"make the manifest again and sign it") \
+FAILURE(FILE_MISSING, "file-missing", \
+	"a file that is listed or needed is not there", \
+	"restore the file, or make and sign the manifest without it") \
+FAILURE(FILE_REFUSED, "file-refused", \
+	"the kernel refused to open the file: no signature, a wrong one, or a key that it does not know", \
+	"sign the file (IMA, and portable EVM where EVM is on); the kernel's audit line names the cause") \
+FAILURE(FILE_UNREADABLE, "file-unreadable", \
+	"the file or directory could not be read", \
+	"check the file system; the error is named") \
+FAILURE(FILE_TYPE, "file-type", \
+	"a symlink, FIFO, device, socket or directory stands where a file must be, or a file where a directory must be", \
+	"put a regular file, or a real directory, there") \
+FAILURE(FILE_OWNER, "file-owner", \
+	"the file or a directory above it does not belong to root, so the kernel's rules do not cover it", \
+	"chown 0:0 it and sign it again") \
+FAILURE(FILE_MODE, "file-mode", \
+	"the file or a directory above it can be written by group or others", \
+	"chmod go-w it and sign it again") \
+FAILURE(FILE_MOUNT, "file-mount", \
+	"the file is on another file system than /ima", \
+	"keep everything below /ima on one file system") \
+FAILURE(FILE_EMPTY, "file-empty", \
+	"the file is empty", \
+	"restore the file") \
+FAILURE(FILE_TOO_LARGE, "file-too-large", \
+	"the file is larger than the limit that is named", \
+	"make the file smaller; the limits are in ima-init(8)") \
+FAILURE(FILE_DIFFERS, "file-differs", \
+	"the file's security.ima is not the one in the manifest: swapped, of another release, or signed again", \
+	"restore the file of this release, or make and sign the manifest again") \
+FAILURE(FILE_UNLISTED, "file-unlisted", \
+	"a file below /ima is not in the manifest", \
+	"remove the file, or make and sign the manifest again") \
+FAILURE(CONF_INVALID, "conf-invalid", \
+	"init.conf has an unknown or repeated name, a wrong value, or contradicts the files that are there", \
+	"correct the line that is named (ima-init.conf(5)), sign init.conf, make and sign the manifest again") \
+FAILURE(REQUIREMENT, "requirement", \
+	"what init.conf requires of the platform is not so", \
+	"switch it on in the firmware or on the command line, or take it out of require in init.conf") \
+FAILURE(KEY_UNPLACED, "key-unplaced", \
+	"a file below /ima/keys belongs to no keyring", \
+	"move it to keys/ima, keys/evm, keys/secondary (*.der) or keys/blacklist (*.der, *.p7s)") \
+FAILURE(KEY_TOO_MANY, "key-too-many", \
+	"a directory below /ima/keys has more files than the limit that is named", \
+	"remove certificates that are no longer needed") \
+FAILURE(KEY_REFUSED, "key-refused", \
+	"the keyring did not take the certificate: its issuer is not trusted, it is revoked, or it is not an X.509 certificate", \
+	"have it issued by a CA that the kernel or .secondary_trusted_keys holds") \
+FAILURE(KMK_INVALID, "kmk-invalid", \
+	"the EVM master key is not in the form that its type needs", \
+	"make it again: at least 32 random bytes for a user key, the exported blob for a trusted key") \
+FAILURE(KMK_REFUSED, "kmk-refused", \
+	"the kernel did not take the EVM master key", \
+	"check that this kernel has the key type, and for a trusted key that this TPM sealed it") \
+FAILURE(EVM_KEY_INVALID, "evm-key-invalid", \
+	"evm-key is not an encrypted key blob in the kernel's form", \
+	"export it again with keyctl pipe, without a newline at the end") \
+FAILURE(EVM_KEY_REFUSED, "evm-key-refused", \
+	"the kernel did not take the EVM HMAC key: damaged, or made with another kmk", \
+	"restore kmk and evm-key of the same release") \
+FAILURE(EVM_XATTRS, "evm-xattrs", \
+	"the extended attributes that EVM protects could not be set or locked", \
+	"check evm-xattrs in init.conf; the kernel needs CONFIG_EVM_ADD_XATTRS for it") \
+FAILURE(EVM_NOT_SET, "evm-not-set", \
+	"EVM is not in the state that init.conf asks for, or its node is still open", \
+	"see the kernel's lines before this one; evm in init.conf says what is wanted") \
+FAILURE(POLICY_INVALID, "policy-invalid", \
+	"the policy has a line that the kernel refuses, or no rule at all", \
+	"correct the line that is named, sign the policy, make and sign the manifest again") \
+FAILURE(POLICY_REFUSED, "policy-refused", \
+	"the kernel did not open, or did not take, the policy", \
+	"see the kernel's lines before this one") \
+FAILURE(POLICY_UNPROVED, "policy-unproved", \
+	"the policy was written but nothing shows that it is in force", \
+	"see the kernel's lines before this one; CONFIG_IMA_READ_POLICY gives the strongest proof") \
+FAILURE(CANARY_EXEC_UNFIT, "canary-exec-unfit", \
+	"/ima/canary-exec is missing or not such that its refusal would prove anything", \
+	"make it again: one page, mode 0444, owned by uid 1000, no xattrs; or prove-exec = no in init.conf") \
+FAILURE(POLICY_ESCAPED, "policy-escaped", \
+	"under the site's policy an unsigned file of another owner can be mapped executable", \
+	"name no owner in the BPRM_CHECK and MMAP_CHECK rules; or prove-exec = no in init.conf") \
+FAILURE(NEXT_INIT_UNFIT, "next-init-unfit", \
+	"the next init is not a program of root's inside the root file system", \
+	"correct the file, or next-init in init.conf") \
+FAILURE(KEYS_LEFT, "keys-left", \
+	"the EVM keys could not be taken out of PID 1's keyrings", \
+	"report this kernel") \
+FAILURE(HANDOVER_REFUSED, "handover-refused", \
+	"the kernel did not execute the next init", \
+	"sign it, or correct the policy; the kernel's audit line names the cause")
+
+#define FAILURE_ENUM(name, word, cause, remedy) FAIL_##name,
+enum failure_code {
+	FAIL_NONE,
+	FAILURE_CODES(FAILURE_ENUM)
+	FAILURE_COUNT
+};
+#undef FAILURE_ENUM
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* Every path, name and limit that ima-init and imactl must agree on. */
+#ifndef IMA_INIT_LAYOUT_H
+#define IMA_INIT_LAYOUT_H
+
+#define IMA_INIT_VERSION "0.1"
+
+/* The directory that holds the whole early user space. */
+#define ROOT_DIR           "/ima"
+
+#define PATH_INIT          ROOT_DIR "/init"
+#define PATH_MANIFEST      ROOT_DIR "/manifest"
+#define PATH_CONF          ROOT_DIR "/init.conf"
+#define PATH_POLICY        ROOT_DIR "/policy"
+#define PATH_CANARY        ROOT_DIR "/canary"
+#define PATH_CANARY_EXEC   ROOT_DIR "/canary-exec"
+
+/* Loaded by the kernel itself: CONFIG_IMA_X509_PATH, CONFIG_EVM_X509_PATH. */
+#define PATH_X509_IMA      ROOT_DIR "/keys/x509_ima.der"
+#define PATH_X509_EVM      ROOT_DIR "/keys/x509_evm.der"
+
+/* Loaded by ima-init; the directory's name says into which keyring. */
+#define DIR_KEYS           ROOT_DIR "/keys/"
+#define DIR_KEYS_BLACKLIST DIR_KEYS "blacklist/"
+#define DIR_KEYS_SECONDARY DIR_KEYS "secondary/"
+#define DIR_KEYS_IMA       DIR_KEYS "ima/"
+#define DIR_KEYS_EVM       DIR_KEYS "evm/"
+#define PATH_KMK           DIR_KEYS "kmk"
+#define PATH_EVM_KEY       DIR_KEYS "evm-key"
+
+/* The kernel's names: security/keys/encrypted-keys, security/integrity/evm/evm_crypto.c */
+#define KMK_DESCRIPTION     "kmk"
+#define EVM_KEY_DESCRIPTION "evm-key"
+
+/* Manifest: first line, then "HEX(security.ima)  /absolute/path", sorted by path. */
+#define MANIFEST_FIRST_LINE "ima-init manifest 1"
+
+#define DEFAULT_NEXT_INIT  "/sbin/init"
+
+/*
+ * Limits. Bytes unless the name says otherwise. A limit that is reached is an
+ * error that names it, never a truncation.
+ */
+#define LIMIT_MANIFEST       65536
+#define LIMIT_MANIFEST_FILES 512   /* lines */
+#define LIMIT_CONF           4096
+#define LIMIT_CERTIFICATE    16384
+#define LIMIT_KMK            4096
+#define LIMIT_EVM_KEY        4096
+#define LIMIT_POLICY         1048576
+#define LIMIT_KEYRING_FILES  64    /* files a keyring */
+#define LIMIT_TREE_DEPTH     8     /* directories below /ima */
+#define LIMIT_PATH           256   /* of a path in the manifest or in init.conf */
+#define LIMIT_CMDLINE        8192  /* the largest COMMAND_LINE_SIZE of 6.x is 4096 */
+#define LIMIT_XATTR          1024  /* RSA-4096 with its header is 521 */
+#define LIMIT_SYMLINKS       40    /* the kernel's MAXSYMLINKS */
+#define KMK_MIN              32    /* a shorter user master key is guessable */
+#define EVM_KEY_MIN          20    /* encrypted.c MIN_DATA_SIZE */
+#define EVM_KEY_MAX          128   /* evm.h MAX_KEY_SIZE */
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The values of security.ima and security.evm, as the kernel defines them in
+ * security/integrity/integrity.h (6.1). Multi-byte fields are big-endian.
+ */
+#ifndef IMA_INIT_XATTR_FORMAT_H
+#define IMA_INIT_XATTR_FORMAT_H
+
+#include <stdint.h>
+
+#define XATTR_IMA "security.ima"
+#define XATTR_EVM "security.evm"
+
+/* enum evm_ima_xattr_type: the first byte of either value. */
+enum xattr_type {
+	XATTR_TYPE_DIGEST = 1,       /* SHA-1, no algorithm byte */
+	XATTR_TYPE_HMAC = 2,         /* security.evm only */
+	XATTR_TYPE_DIGSIG = 3,       /* security.ima: struct signature_header */
+	XATTR_TYPE_DIGEST_NG = 4,    /* algorithm byte, then the digest */
+	XATTR_TYPE_PORTABLE = 5,     /* security.evm: struct signature_header */
+	XATTR_TYPE_VERITY = 6,       /* security.ima over an fs-verity digest, 5.19 */
+};
+
+/* enum hash_algo, include/uapi/linux/hash_info.h */
+enum hash_algorithm {
+	HASH_ALGORITHM_SHA256 = 4,
+	HASH_ALGORITHM_SHA384 = 5,
+	HASH_ALGORITHM_SHA512 = 6,
+};
+
+/* struct signature_v2_hdr: types 3, 5 and 6; the signature follows. */
+struct signature_header {
+	uint8_t type;
+	uint8_t version;             /* 2; 3 signs struct ima_file_id (5.19) */
+	uint8_t hash_algorithm;
+	uint8_t key_id[4];           /* last four bytes of the certificate's SKID */
+	uint8_t signature_size[2];
+} __attribute__((packed));
+
+/*
+ * What /ima/canary carries in security.ima: the SHA-256 digest of an empty
+ * file. Right as a digest, so that a kernel that takes digests lets the canary
+ * be opened, and wrong where a signature is demanded.
+ */
+#define CANARY_XATTR \
+	"\x04\x04\xe3\xb0\xc4\x42\x98\xfc\x1c\x14\x9a\xfb\xf4\xc8\x99\x6f\xb9\x24" \
+	"\x27\xae\x41\xe4\x64\x9b\x93\x4c\xa4\x95\x99\x1b\x78\x52\xb8\x55"
+#define CANARY_XATTR_SIZE 34
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* What is known about this boot, handed from step to step. */
+#ifndef IMA_INIT_BOOT_H
+#define IMA_INIT_BOOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "failure_codes.h"
+#include "layout.h"
+
+enum action {
+	ACTION_PANIC,
+	ACTION_REBOOT,
+	ACTION_POWEROFF,
+	ACTION_HALT,
+	ACTION_RESCUE,
+};
+
+enum evm_mode {
+	EVM_MODE_HMAC,
+	EVM_MODE_X509,
+	EVM_MODE_NONE,
+};
+
+/* init.conf, or its defaults. The strings point into text. */
+struct conf {
+	char text[LIMIT_CONF + 1];
+	const char *next_init;
+	enum action on_failure;
+	const char *rescue;          /* NULL: none */
+	const char *env;             /* names, separated by blanks */
+	const char *kmk_options;     /* NULL: a user key; otherwise a trusted key's options */
+	enum evm_mode evm;
+	const char *evm_xattrs;      /* names, separated by blanks */
+	bool policy_required;
+	bool prove_exec;
+	bool require_lockdown;
+	bool require_secure_boot;
+	bool require_tpm;
+};
+
+struct manifest_entry {
+	const char *xattr;           /* security.ima in lower-case hex, NUL-terminated */
+	const char *path;            /* absolute, NUL-terminated */
+};
+
+struct manifest {
+	char text[LIMIT_MANIFEST + 1];
+	struct manifest_entry entries[LIMIT_MANIFEST_FILES];
+	size_t count;                /* 0 until the manifest was opened */
+};
+
+/* Indices into struct boot's keys_added; the order in which rings are filled. */
+enum ring {
+	RING_BLACKLIST,
+	RING_SECONDARY,
+	RING_IMA,
+	RING_EVM,
+	RING_COUNT
+};
+
+struct boot {
+	char **argv;
+	char **envp;                 /* as the kernel gave it */
+	struct timespec start;
+
+	/* Descriptors of detached mounts and of /ima; -1: not open. All close on exec. */
+	int proc;
+	int securityfs;
+	int kmsg;
+	int ima_dir;
+	uint64_t ima_mount;          /* mount id of /ima, or its device (secure_open.h) */
+	bool ima_is_mount;           /* /ima is the root of its own file system */
+
+	char modprobe[256];          /* KMOD_PATH_LEN; what was in /proc/sys/kernel/modprobe */
+	char weak_word[48];          /* the command line's word that explains a failed proof */
+	int evm_at_entry;            /* the bits of securityfs/evm; -1: no such node */
+	uint64_t rules_at_entry;     /* hash of the built-in rules, 0: not readable */
+	bool rules_proved;
+	const char *policy_proof;    /* how the policy was proved */
+	unsigned keys_added[RING_COUNT];
+	bool enforcement_proved;     /* a rescue program may run */
+
+	struct manifest manifest;
+	struct conf conf;
+
+	char *next_envp[64 + 3];
+	char what[640];              /* what happened, of the failure at hand */
+};
+
+/* A step returns FAIL_NONE, or what fail() returned. */
+typedef enum failure_code step_function(struct boot *boot);
+
+#define STEP_DECLARATION(function, sentence) step_function function;
+#include "steps.h"
+STEPS(STEP_DECLARATION)
+#undef STEP_DECLARATION
+
+#endif

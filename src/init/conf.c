@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/* init.conf, the site's choices: ima-init.conf(5). */
+#include "conf.h"
+
+#include <string.h>
+
+#include "conf_names.h"
+#include "failure.h"
+#include "manifest.h"
+#include "text.h"
+
+void conf_defaults(struct conf *conf)
+{
+	conf->next_init = DEFAULT_NEXT_INIT;
+	conf->on_failure = ACTION_PANIC;
+	conf->rescue = NULL;
+	conf->env = "";
+	conf->kmk_options = NULL;
+	conf->evm = EVM_MODE_HMAC;
+	conf->evm_xattrs = "";
+	conf->policy_required = true;
+	conf->prove_exec = true;
+}
+
+/* Each sets one value, and says whether it is one. */
+typedef bool setter(struct conf *conf, const char *value);
+
+/* The place of a value in a list of words; -1: not in it. */
+static int choose(const char *value, const char *const *words, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (strcmp(value, words[i]) == 0)
+			return i;
+	return -1;
+}
+
+static bool is_path(const char *value)
+{
+	return value[0] == '/' && strlen(value) < LIMIT_PATH && !strpbrk(value, " \t");
+}
+
+static bool set_next_init(struct conf *conf, const char *value)
+{
+	conf->next_init = value;
+	return is_path(value);
+}
+
+static bool set_on_failure(struct conf *conf, const char *value)
+{
+	static const char *const actions[] = {
+		[ACTION_PANIC] = "panic", [ACTION_REBOOT] = "reboot",
+		[ACTION_POWEROFF] = "poweroff", [ACTION_HALT] = "halt",
+		[ACTION_RESCUE] = "rescue",
+	};
+	int action = choose(value, actions, ACTION_RESCUE + 1);
+
+	/* What the file says counts only when all of it is right. */
+	if (action >= 0)
+		conf->on_failure = (enum action)action;
+	return action >= 0;
+}
+
+static bool set_rescue(struct conf *conf, const char *value)
+{
+	conf->rescue = value;
+	return is_path(value);
+}
+
+static bool set_env(struct conf *conf, const char *value)
+{
+	conf->env = value;
+	return !strchr(value, '=');
+}
+
+static bool set_kmk(struct conf *conf, const char *value)
+{
+	const char *next = value;
+	size_t length;
+	const char *type = text_word(&next, &length);
+
+	conf->kmk_options = NULL;
+	if (text_is_word(type, length, "user"))
+		return *next == '\0';
+	conf->kmk_options = next + strspn(next, " \t");
+	return text_is_word(type, length, "trusted");
+}
+
+static bool set_evm(struct conf *conf, const char *value)
+{
+	static const char *const modes[] = {
+		[EVM_MODE_HMAC] = "hmac", [EVM_MODE_X509] = "x509", [EVM_MODE_NONE] = "none",
+	};
+	int mode = choose(value, modes, EVM_MODE_NONE + 1);
+
+	if (mode >= 0)
+		conf->evm = (enum evm_mode)mode;
+	return mode >= 0;
+}
+
+static bool set_evm_xattrs(struct conf *conf, const char *value)
+{
+	size_t length;
+
+	conf->evm_xattrs = value;
+	for (const char *name; (name = text_word(&value, &length));)
+		if (!text_starts(name, "security.") || length == strlen("security."))
+			return false;
+	return true;
+}
+
+static bool set_policy(struct conf *conf, const char *value)
+{
+	static const char *const words[] = { "none", "required" };
+	int word = choose(value, words, 2);
+
+	conf->policy_required = word != 0;
+	return word >= 0;
+}
+
+static bool set_prove_exec(struct conf *conf, const char *value)
+{
+	static const char *const words[] = { "no", "yes" };
+	int word = choose(value, words, 2);
+
+	conf->prove_exec = word != 0;
+	return word >= 0;
+}
+
+static bool set_require(struct conf *conf, const char *value)
+{
+	size_t length;
+
+	for (const char *word; (word = text_word(&value, &length));) {
+		if (text_is_word(word, length, "lockdown"))
+			conf->require_lockdown = true;
+		else if (text_is_word(word, length, "secure-boot"))
+			conf->require_secure_boot = true;
+		else if (text_is_word(word, length, "tpm"))
+			conf->require_tpm = true;
+		else
+			return false;
+	}
+	return true;
+}
+
+enum name {
+#define NAME_ENUM(name, word, values, otherwise) NAME_##name,
+	CONF_NAMES(NAME_ENUM)
+#undef NAME_ENUM
+	NAME_COUNT
+};
+
+static const char *const names[NAME_COUNT] = {
+#define NAME_WORD(name, word, values, otherwise) [NAME_##name] = word,
+	CONF_NAMES(NAME_WORD)
+#undef NAME_WORD
+};
+
+static setter *const setters[NAME_COUNT] = {
+	[NAME_NEXT_INIT] = set_next_init,
+	[NAME_ON_FAILURE] = set_on_failure,
+	[NAME_RESCUE] = set_rescue,
+	[NAME_ENV] = set_env,
+	[NAME_KMK] = set_kmk,
+	[NAME_EVM] = set_evm,
+	[NAME_EVM_XATTRS] = set_evm_xattrs,
+	[NAME_POLICY] = set_policy,
+	[NAME_PROVE_EXEC] = set_prove_exec,
+	[NAME_REQUIRE] = set_require,
+};
+
+static char *trim(char *text)
+{
+	char *end = text + strlen(text);
+
+	while (end > text && (end[-1] == ' ' || end[-1] == '\t'))
+		end--;
+	*end = '\0';
+	return text + strspn(text, " \t");
+}
+
+/* One line that is neither empty nor a comment; what is wrong with it, or NULL. */
+static const char *parse_line(struct conf *conf, char *line, unsigned *seen)
+{
+	char *equals = strchr(line, '=');
+
+	if (!equals)
+		return "is not \"name = value\"";
+	*equals = '\0';
+	const char *name = trim(line);
+	const char *value = trim(equals + 1);
+	int which = choose(name, names, NAME_COUNT);
+
+	if (which < 0)
+		return "has an unknown name";
+	if (*seen & 1U << which)
+		return "repeats a name";
+	*seen |= 1U << which;
+	if (*value == '\0' || !setters[which](conf, value))
+		return "has a wrong value";
+	return NULL;
+}
+
+static const char *wrong_byte(const char *line)
+{
+	for (; *line; line++)
+		if ((*line < ' ' && *line != '\t') || *line > '~')
+			return *line == '\r' ? "ends in CR LF"
+					     : "has a byte that is not printable ASCII";
+	return NULL;
+}
+
+static enum failure_code parse(struct boot *boot, struct conf *conf, size_t length)
+{
+	unsigned seen = 0;
+	char *next = conf->text;
+
+	if (strlen(conf->text) != length)
+		return fail(boot, FAIL_CONF_INVALID, PATH_CONF ": has a NUL byte");
+	for (unsigned number = 1; *next; number++) {
+		char *line = next;
+		char *end = strchr(line, '\n');
+		const char *wrong = end ? NULL : "does not end in a newline";
+
+		if (end) {
+			*end = '\0';
+			next = end + 1;
+			wrong = wrong_byte(line);
+			line = trim(line);
+		}
+		if (!wrong && *line != '\0' && *line != '#')
+			wrong = parse_line(conf, line, &seen);
+		if (wrong)
+			return fail(boot, FAIL_CONF_INVALID, PATH_CONF ": line %u: %s", number, wrong);
+	}
+	return FAIL_NONE;
+}
+
+/* What is listed must be used: a file that a choice leaves out was a mistake, or an attack. */
+static enum failure_code check_contradictions(struct boot *boot, const struct conf *conf)
+{
+	if (conf->on_failure == ACTION_RESCUE && !conf->rescue)
+		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
+			    ": on-failure = rescue, but no rescue program is named");
+	if (!conf->policy_required && manifest_lists(boot, PATH_POLICY))
+		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
+			    ": policy = none, but the manifest lists " PATH_POLICY);
+	if (conf->evm != EVM_MODE_HMAC &&
+	    (manifest_lists(boot, PATH_KMK) || manifest_lists(boot, PATH_EVM_KEY)))
+		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
+			    ": evm is not hmac, but the manifest lists kmk or evm-key");
+	if (conf->evm == EVM_MODE_NONE && manifest_lists(boot, PATH_X509_EVM))
+		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
+			    ": evm = none, but the manifest lists " PATH_X509_EVM);
+	return FAIL_NONE;
+}
+
+/* A mistake in init.conf ends as one before it does: nothing of a wrong file counts. */
+enum failure_code read_conf(struct boot *boot)
+{
+	static struct conf conf;
+	size_t length;
+	enum failure_code code;
+
+	conf_defaults(&conf);
+	if (manifest_lists(boot, PATH_CONF)) {
+		code = manifest_read(boot, PATH_CONF, conf.text, sizeof(conf.text), &length);
+		if (code == FAIL_NONE)
+			code = parse(boot, &conf, length);
+		if (code != FAIL_NONE)
+			return code;
+	}
+	code = check_contradictions(boot, &conf);
+	if (code == FAIL_NONE)
+		boot->conf = conf;   /* its strings point into the static text */
+	return code;
+}

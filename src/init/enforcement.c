@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The proofs that the kernel enforces signatures, made before any file of ours
+ * is believed. Whoever holds the disk can make a proof fail, but not succeed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "boot.h"
+#include "evm.h"
+#include "failure.h"
+#include "kernel_fs.h"
+#include "keyrings.h"
+#include "log.h"
+#include "rules.h"
+#include "secure_open.h"
+#include "signature.h"
+#include "text.h"
+
+enum failure_code note_evm(struct boot *boot)
+{
+	int bits = evm_read_bits(boot);
+
+	if (bits < 0 && bits != -ENOENT)
+		return fail(boot, FAIL_EVM_NOT_SET, "securityfs/evm: " ERRNO_FORMAT, ERRNO(-bits));
+	boot->evm_at_entry = bits < 0 ? -1 : bits;
+	return FAIL_NONE;
+}
+
+static bool evm_is_on(const struct boot *boot)
+{
+	return boot->evm_at_entry > 0;
+}
+
+static enum failure_code prove_ring(struct boot *boot, const char *name)
+{
+	int count = keyring_count(boot, name);
+
+	if (count == -ENOENT)
+		return fail(boot, FAIL_KEYRING_EMPTY,
+			    "the kernel has no keyring %s (CONFIG_INTEGRITY_TRUSTED_KEYRING)", name);
+	if (count < 0)
+		return fail(boot, FAIL_KEYRING_EMPTY, "%s: " ERRNO_FORMAT, name, ERRNO(-count));
+	if (count == 0)
+		return fail(boot, FAIL_KEYRING_EMPTY, "%s holds no key", name);
+	return FAIL_NONE;
+}
+
+enum failure_code prove_rings(struct boot *boot)
+{
+	enum failure_code code = prove_ring(boot, ".ima");
+
+	if (code == FAIL_NONE && evm_is_on(boot))
+		code = prove_ring(boot, ".evm");
+	return code;
+}
+
+static const char *explain(const struct boot *boot, const char *otherwise)
+{
+	return boot->weak_word[0] ? boot->weak_word : otherwise;
+}
+
+/*
+ * A digest in security.ima counts as a signature for the kernel (since 5.14)
+ * when a portable signature in security.evm covers it.
+ */
+static enum failure_code prove_own_signature(struct boot *boot, int self)
+{
+	uint32_t key_id;
+	enum signature_kind evm = SIGNATURE_OTHER;
+
+	if (evm_is_on(boot)) {
+		evm = signature_read(self, XATTR_EVM, XATTR_TYPE_PORTABLE, &key_id);
+		if (evm != SIGNATURE_SIGNED)
+			return fail(boot, FAIL_SELF_UNSIGNED,
+				    "its security.evm is no portable signature");
+		if (!keyring_holds(boot, ".evm", key_id))
+			return fail(boot, FAIL_SELF_UNSIGNED,
+				    "its security.evm names the key %x, which is not in .evm", key_id);
+	}
+	switch (signature_read(self, XATTR_IMA, XATTR_TYPE_DIGSIG, &key_id)) {
+	case SIGNATURE_SIGNED:
+		if (keyring_holds(boot, ".ima", key_id))
+			return FAIL_NONE;
+		return fail(boot, FAIL_SELF_UNSIGNED,
+			    "its security.ima names the key %x, which is not in .ima", key_id);
+	case SIGNATURE_DIGEST:
+		if (evm == SIGNATURE_SIGNED)
+			return FAIL_NONE;
+		return fail(boot, FAIL_SELF_UNSIGNED, "its security.ima is a digest");
+	case SIGNATURE_NONE:
+		return fail(boot, FAIL_SELF_UNSIGNED, "it has no security.ima");
+	default:
+		return fail(boot, FAIL_SELF_UNSIGNED, "its security.ima is no signature");
+	}
+}
+
+enum failure_code prove_self(struct boot *boot)
+{
+	struct file_facts facts;
+	AUTO_CLOSE int self = openat(boot->proc, "self/exe", O_RDONLY | O_CLOEXEC);
+
+	if (self < 0 || file_facts(self, &facts) < 0)
+		return fail(boot, FAIL_SELF_UNSIGNED, "/proc/self/exe: " ERRNO_FORMAT, ERRNO(errno));
+	enum failure_code code = check_facts(boot, &facts, "the running program", S_IFREG,
+					     facts.mount);
+
+	if (code == FAIL_NONE)
+		code = prove_own_signature(boot, self);
+	return code;
+}
+
+/* Empty, root's, with the right digest of nothing: refused only where signatures are demanded. */
+static enum failure_code check_canary(struct boot *boot, int found, const struct file_facts *facts)
+{
+	uint8_t value[CANARY_XATTR_SIZE + 1];
+	char link[32];
+
+	if (facts->size != 0)
+		return fail(boot, FAIL_CANARY_UNFIT, PATH_CANARY " is not empty");
+	/* An O_PATH descriptor has no attributes of its own, and opening is the proof itself. */
+	(void)text_format(link, sizeof(link), "self/fd/%d", found);
+	if (fchdir(boot->proc) < 0)
+		return fail(boot, FAIL_CANARY_UNFIT, "proc: " ERRNO_FORMAT, ERRNO(errno));
+	ssize_t length = getxattr(link, XATTR_IMA, value, sizeof(value));
+	int error = errno;
+
+	if (chdir("/") < 0)
+		return fail(boot, FAIL_CANARY_UNFIT, "/: " ERRNO_FORMAT, ERRNO(errno));
+	if (length < 0)
+		return fail(boot, FAIL_CANARY_UNFIT, PATH_CANARY ": security.ima: " ERRNO_FORMAT,
+			    ERRNO(error));
+	if (length != CANARY_XATTR_SIZE || memcmp(value, CANARY_XATTR, CANARY_XATTR_SIZE) != 0)
+		return fail(boot, FAIL_CANARY_UNFIT, PATH_CANARY
+			    ": security.ima is not the SHA-256 digest of an empty file");
+	return FAIL_NONE;
+}
+
+enum failure_code prove_canary(struct boot *boot)
+{
+	struct file_facts facts;
+	AUTO_CLOSE int found = -1;
+	AUTO_CLOSE int opened = -1;
+	enum failure_code code = open_ima_dir(boot);
+
+	if (code == FAIL_NONE) {
+		code = secure_find(boot, PATH_CANARY, &facts, &found);
+		if (code == FAIL_FILE_MISSING)
+			code = fail(boot, FAIL_CANARY_UNFIT, PATH_CANARY " is not there");
+	}
+	if (code == FAIL_NONE)
+		code = check_facts(boot, &facts, PATH_CANARY, S_IFREG, boot->ima_mount);
+	if (code == FAIL_NONE)
+		code = check_canary(boot, found, &facts);
+	if (code != FAIL_NONE)
+		return code;
+
+	code = open_found(boot, found, PATH_CANARY, &opened);
+	if (code == FAIL_NONE)
+		return fail(boot, FAIL_NOT_ENFORCING, PATH_CANARY " can be opened (%s)",
+			    explain(boot, "the kernel takes digests for signatures"));
+	return code == FAIL_FILE_REFUSED ? FAIL_NONE : code;
+}
+
+enum failure_code prove_rules(struct boot *boot)
+{
+	enum rules_state state = read_rules(boot, &boot->rules_at_entry);
+
+	if (state == RULES_DEMAND_NOTHING)
+		return fail(boot, FAIL_NOT_ENFORCING,
+			    "the rules in force have no \"appraise fowner=0 appraise_type=imasig\" (%s)",
+			    explain(boot, "CONFIG_IMA_APPRAISE_SIGNED_INIT"));
+	boot->rules_proved = state == RULES_DEMAND_SIGNATURES;
+	boot->enforcement_proved = true;
+	log_line(boot, LOG_NOTICE, "enforcement: proved by the keyrings, our own signature, the canary%s",
+		 boot->rules_proved ? " and the rules in force" : "; the rules cannot be read");
+	return FAIL_NONE;
+}
+
+/*
+ * A policy by fowner= says nothing of a file of uid 1000, and a chown needs no
+ * signature: after the policy is in, such a file must not become code.
+ */
+enum failure_code prove_exec(struct boot *boot)
+{
+	struct file_facts facts;
+	AUTO_CLOSE int found = -1;
+	AUTO_CLOSE int file = -1;
+
+	if (!boot->conf.prove_exec)
+		return FAIL_NONE;
+	enum failure_code code = secure_find(boot, PATH_CANARY_EXEC, &facts, &found);
+
+	if (code == FAIL_FILE_MISSING)
+		return fail(boot, FAIL_CANARY_EXEC_UNFIT, PATH_CANARY_EXEC " is not there");
+	if (code != FAIL_NONE)
+		return code;
+	if (facts.uid == 0 || facts.size == 0)
+		return fail(boot, FAIL_CANARY_EXEC_UNFIT, PATH_CANARY_EXEC " %s",
+			    facts.uid == 0 ? "belongs to root" : "is empty");
+	code = open_found(boot, found, PATH_CANARY_EXEC, &file);
+	if (code == FAIL_FILE_REFUSED)
+		return FAIL_NONE;    /* the policy does not even let it be read */
+	if (code != FAIL_NONE)
+		return code;
+	if (fgetxattr(file, XATTR_IMA, NULL, 0) >= 0)
+		return fail(boot, FAIL_CANARY_EXEC_UNFIT, PATH_CANARY_EXEC " has a security.ima");
+	if (mmap(NULL, 1, PROT_READ | PROT_EXEC, MAP_PRIVATE, file, 0) != MAP_FAILED)
+		return fail(boot, FAIL_POLICY_ESCAPED, PATH_CANARY_EXEC " of uid %u can be mapped executable",
+			    facts.uid);
+	if (errno != EACCES)
+		return fail(boot, FAIL_CANARY_EXEC_UNFIT, PATH_CANARY_EXEC
+			    ": mapping it executable: " ERRNO_FORMAT, ERRNO(errno));
+	return FAIL_NONE;
+}

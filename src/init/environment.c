@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/* What ima-init needs around it, and what the next init gets around it. */
+#include "environment.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "failure.h"
+#include "kernel_fs.h"
+#include "log.h"
+#include "text.h"
+
+/*
+ * A descriptor that the kernel left closed (no console) must not become that of
+ * a key file. The stand-in can be neither read nor written, and the exec closes
+ * it: the next init finds its descriptors as the kernel gave them.
+ */
+static enum failure_code take_standard_descriptors(struct boot *boot)
+{
+	for (int descriptor = 0; descriptor <= STDERR_FILENO; descriptor++) {
+		if (fcntl(descriptor, F_GETFD) >= 0)
+			continue;
+		int taken = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		if (taken != descriptor)
+			return fail(boot, FAIL_FILE_UNREADABLE, "/: got descriptor %d instead of %d: "
+				    ERRNO_FORMAT, taken, descriptor, ERRNO(errno));
+	}
+	return FAIL_NONE;
+}
+
+enum failure_code check_process(struct boot *boot)
+{
+	if (getpid() != 1)
+		return fail(boot, FAIL_NOT_PID_1, "this is process %d", (int)getpid());
+	return take_standard_descriptors(boot);
+}
+
+static enum failure_code open_one(struct boot *boot, const char *type, const char *option,
+				  int *root)
+{
+	*root = kernel_fs_open(type);
+	if (*root < 0)
+		return fail(boot, FAIL_KERNEL_LACKS, "%s (%s): " ERRNO_FORMAT, type, option,
+			    ERRNO(-*root));
+	return FAIL_NONE;
+}
+
+#define MODPROBE_NODE "sys/kernel/modprobe"
+
+/*
+ * A crafted security.ima, or certificate, makes the kernel look for a module,
+ * and /sbin/modprobe is no file that the built-in rules cover when it belongs
+ * to somebody else. The kernel runs nothing when the path is empty.
+ */
+static enum failure_code stop_modprobe(struct boot *boot)
+{
+	ssize_t length = kernel_fs_read(boot->proc, MODPROBE_NODE, boot->modprobe,
+					sizeof(boot->modprobe));
+	char now[4];
+
+	if (length == -ENOENT) {
+		boot->modprobe[0] = '\0';
+		return FAIL_NONE;    /* CONFIG_MODULES=n */
+	}
+	if (length >= 0)
+		length = kernel_fs_write(boot->proc, MODPROBE_NODE, "\n", 1);
+	if (length >= 0)
+		length = kernel_fs_read(boot->proc, MODPROBE_NODE, now, sizeof(now));
+	if (length < 0 || now[strspn(now, "\n")] != '\0')
+		return fail(boot, FAIL_KERNEL_LACKS, "/proc/" MODPROBE_NODE " cannot be emptied: "
+			    ERRNO_FORMAT, ERRNO(length < 0 ? (int)-length : EIO));
+	return FAIL_NONE;
+}
+
+enum failure_code restore_modprobe(struct boot *boot)
+{
+	size_t length = strlen(boot->modprobe);
+
+	if (length == 0)
+		return FAIL_NONE;
+	int error = -kernel_fs_write(boot->proc, MODPROBE_NODE, boot->modprobe, length);
+
+	if (error != 0)
+		return fail(boot, FAIL_HANDOVER_REFUSED, "/proc/" MODPROBE_NODE
+			    " cannot be restored: " ERRNO_FORMAT, ERRNO(error));
+	return FAIL_NONE;
+}
+
+/* proc comes first: reaching any other file system may make the kernel look for a module. */
+enum failure_code open_kernel_fs(struct boot *boot)
+{
+	enum failure_code code = open_one(boot, "proc", "CONFIG_PROC_FS", &boot->proc);
+
+	if (code == FAIL_NONE)
+		code = stop_modprobe(boot);
+
+	/* Without devtmpfs the lines go to the console. */
+	AUTO_CLOSE int devices = kernel_fs_open("devtmpfs");
+
+	if (devices >= 0)
+		boot->kmsg = openat(devices, "kmsg", O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	if (code == FAIL_NONE)
+		code = open_one(boot, "securityfs", "CONFIG_SECURITYFS", &boot->securityfs);
+	if (code == FAIL_NONE && faccessat(boot->securityfs, "ima", F_OK, 0) < 0)
+		code = fail(boot, FAIL_KERNEL_LACKS, "securityfs has no ima (CONFIG_IMA)");
+	return code;
+}
+
+static enum failure_code require_lockdown(struct boot *boot)
+{
+	char modes[64];
+	ssize_t length = kernel_fs_read(boot->securityfs, "lockdown", modes, sizeof(modes));
+
+	/* "none [integrity] confidentiality": the one in force is in brackets. */
+	if (length < 0)
+		return fail(boot, FAIL_REQUIREMENT, "lockdown: securityfs/lockdown: " ERRNO_FORMAT,
+			    ERRNO((int)-length));
+	if (!strstr(modes, "[integrity]") && !strstr(modes, "[confidentiality]"))
+		return fail(boot, FAIL_REQUIREMENT, "lockdown: the kernel is not locked down");
+	return FAIL_NONE;
+}
+
+/* UEFI specification, "Globally Defined Variables"; efivarfs puts four bytes of attributes ahead. */
+#define SECURE_BOOT_VARIABLE "SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+
+static enum failure_code require_secure_boot(struct boot *boot)
+{
+	char value[8];
+	AUTO_CLOSE int variables = kernel_fs_open("efivarfs");
+
+	if (variables < 0)
+		return fail(boot, FAIL_REQUIREMENT, "secure-boot: efivarfs: " ERRNO_FORMAT,
+			    ERRNO(-variables));
+	ssize_t length = kernel_fs_read(variables, SECURE_BOOT_VARIABLE, value, sizeof(value));
+
+	if (length != 5 || value[4] != 1)
+		return fail(boot, FAIL_REQUIREMENT, "secure-boot: the firmware did not verify the kernel");
+	return FAIL_NONE;
+}
+
+static enum failure_code require_tpm(struct boot *boot)
+{
+	AUTO_CLOSE int sysfs = kernel_fs_open("sysfs");
+
+	if (sysfs < 0 || faccessat(sysfs, "class/tpm/tpm0", F_OK, 0) < 0)
+		return fail(boot, FAIL_REQUIREMENT, "tpm: sysfs has no class/tpm/tpm0");
+	return FAIL_NONE;
+}
+
+enum failure_code check_requirements(struct boot *boot)
+{
+	enum failure_code code = FAIL_NONE;
+
+	if (boot->conf.require_lockdown)
+		code = require_lockdown(boot);
+	if (code == FAIL_NONE && boot->conf.require_secure_boot)
+		code = require_secure_boot(boot);
+	if (code == FAIL_NONE && boot->conf.require_tpm)
+		code = require_tpm(boot);
+	return code;
+}
+
+static bool is_plain_terminal(const char *variable)
+{
+	const char *value = variable + strlen("TERM=");
+
+	if (!text_starts(variable, "TERM="))
+		return false;
+	for (; *value; value++)
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-+._", *value))
+			return false;
+	return true;
+}
+
+static bool is_named(const char *names, const char *variable)
+{
+	size_t length, name_length = strcspn(variable, "=");
+
+	for (const char *name; (name = text_word(&names, &length));)
+		if (length == name_length && memcmp(name, variable, length) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * The kernel makes a variable of every word of the command line that it does
+ * not know: LD_PRELOAD=/x is one. Only what init.conf names is handed on.
+ */
+enum failure_code prepare_environment(struct boot *boot)
+{
+	static char home[] = "HOME=/";
+	const size_t room = sizeof(boot->next_envp) / sizeof(boot->next_envp[0]) - 1;
+	char dropped[400] = "";
+	size_t count = 0, used = 0;
+
+	if (!is_named(boot->conf.env, home))
+		boot->next_envp[count++] = home;
+	for (char **variable = boot->envp; *variable; variable++) {
+		if (is_named(boot->conf.env, *variable) || is_plain_terminal(*variable)) {
+			if (count == room)
+				return fail(boot, FAIL_HANDOVER_REFUSED,
+					    "more than %u environment variables", (unsigned)room);
+			boot->next_envp[count++] = *variable;
+		} else if (strcmp(*variable, home) != 0 && sizeof(dropped) - used > 4) {
+			char *value = strchr(*variable, '=');
+
+			if (value)
+				*value = '\0';   /* what a variable held is not for the log */
+			used += text_format(dropped + used, sizeof(dropped) - used, " %s", *variable);
+		}
+	}
+	boot->next_envp[count] = NULL;
+	if (used > 0)
+		log_line(boot, LOG_NOTICE, "environment: dropped%s", dropped);
+	return FAIL_NONE;
+}

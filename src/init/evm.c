@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/* EVM: load the HMAC key, set the bits, close the node, drop the keys. */
+#include "evm.h"
+
+#include <errno.h>
+#include <keyutils.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "failure.h"
+#include "kernel_fs.h"
+#include "keyrings.h"
+#include "log.h"
+#include "manifest.h"
+#include "text.h"
+
+#define EVM_NODE    "evm"
+#define XATTRS_NODE "integrity/evm/evm_xattrs"
+
+#define LOAD "load "
+
+/* Key material, wiped by drop_keys(). The words ahead are those of add_key(). */
+static struct {
+	char kmk[sizeof(LOAD) + LIMIT_KMK + LIMIT_CONF];
+	char evm_key[sizeof(LOAD) + LIMIT_EVM_KEY];
+} secrets;
+
+int evm_read_bits(struct boot *boot)
+{
+	char text[16];
+	int bits = 0;
+	ssize_t length = kernel_fs_read(boot->securityfs, EVM_NODE, text, sizeof(text));
+
+	if (length < 0)
+		return (int)length;
+	for (const char *digit = text; *digit >= '0' && *digit <= '9' && bits < 1000000; digit++)
+		bits = bits * 10 + (*digit - '0');
+	return bits;
+}
+
+static int write_bits(struct boot *boot, unsigned bits)
+{
+	char text[16];
+	size_t length = text_format(text, sizeof(text), "%u", bits);
+
+	return kernel_fs_write(boot->securityfs, EVM_NODE, text, length);
+}
+
+/* A closed node answers EPERM to anything, an open one EINVAL to a 0. */
+static enum failure_code prove_closed(struct boot *boot)
+{
+	int error = -write_bits(boot, 0);
+
+	if (error != EPERM)
+		return fail(boot, FAIL_EVM_NOT_SET, "securityfs/evm is still open: a write of 0 gives "
+			    ERRNO_FORMAT, ERRNO(error));
+	return FAIL_NONE;
+}
+
+/* security/integrity/evm/evm_secfs.c: one name a write, "." locks the list. */
+static enum failure_code set_xattrs(struct boot *boot)
+{
+	const char *names = boot->conf.evm_xattrs;
+	char now[4096];
+	size_t length;
+
+	if (faccessat(boot->securityfs, XATTRS_NODE, F_OK, 0) < 0) {
+		if (names[strspn(names, " \t")] == '\0')
+			return FAIL_NONE;
+		return fail(boot, FAIL_EVM_XATTRS, "evm-xattrs = %s: securityfs has no evm_xattrs",
+			    names);
+	}
+	for (const char *name; (name = text_word(&names, &length));) {
+		int error = -kernel_fs_write(boot->securityfs, XATTRS_NODE, name, length);
+
+		/* EEXIST: the kernel protects it already. */
+		if (error != 0 && error != EEXIST)
+			return fail(boot, FAIL_EVM_XATTRS, "evm-xattrs = %s: " ERRNO_FORMAT,
+				    boot->conf.evm_xattrs, ERRNO(error));
+	}
+	int error = -kernel_fs_write(boot->securityfs, XATTRS_NODE, ".", 1);
+
+	if (error != 0)
+		return fail(boot, FAIL_EVM_XATTRS, "the list cannot be locked: " ERRNO_FORMAT,
+			    ERRNO(error));
+	if (kernel_fs_write(boot->securityfs, XATTRS_NODE, ".", 1) != -EPERM)
+		return fail(boot, FAIL_EVM_XATTRS, "the list is still open after it was locked");
+
+	if (kernel_fs_read(boot->securityfs, XATTRS_NODE, now, sizeof(now)) < 0)
+		return fail(boot, FAIL_EVM_XATTRS, "the list cannot be read back");
+	names = boot->conf.evm_xattrs;
+	for (const char *name; (name = text_word(&names, &length));) {
+		const char *line = now;
+
+		while (*line && !text_is_word(line, strcspn(line, "\n"), ""))
+			if (strcspn(line, "\n") == length && memcmp(line, name, length) == 0)
+				break;
+			else
+				line += strcspn(line, "\n") + 1;
+		if (!*line)
+			return fail(boot, FAIL_EVM_XATTRS, "evm-xattrs = %s: not all are in the list",
+				    boot->conf.evm_xattrs);
+	}
+	return FAIL_NONE;
+}
+
+/*
+ * Everything is checked for form first: the encrypted and trusted key types
+ * write a parameter that they do not understand into the kernel log, in clear.
+ */
+static enum failure_code load_kmk(struct boot *boot)
+{
+	const char *options = boot->conf.kmk_options;
+	char *data = secrets.kmk;
+	size_t ahead = options ? strlen(LOAD) : 0;
+	size_t length;
+	enum failure_code code = manifest_read(boot, PATH_KMK, data + ahead, LIMIT_KMK + 1, &length);
+
+	if (code != FAIL_NONE)
+		return code;
+	if (options) {
+		if (length % 2 != 0 || !text_is_hex(data + ahead, length))
+			return fail(boot, FAIL_KMK_INVALID,
+				    PATH_KMK ": a trusted key blob is lower-case hex and nothing else");
+		memcpy(data, LOAD, ahead);
+		length += ahead;
+		length += text_format(data + length, sizeof(secrets.kmk) - length, " %s", options);
+	} else if (length < KMK_MIN) {
+		return fail(boot, FAIL_KMK_INVALID, PATH_KMK ": %u bytes, at least %d are needed",
+			    (unsigned)length, KMK_MIN);
+	}
+	if (add_key(options ? "trusted" : "user", KMK_DESCRIPTION, data, length,
+		    KEY_SPEC_PROCESS_KEYRING) < 0)
+		return fail(boot, FAIL_KMK_REFUSED, PATH_KMK " as a %s key: " ERRNO_FORMAT,
+			    options ? "trusted" : "user", ERRNO(errno));
+	return FAIL_NONE;
+}
+
+/*
+ * "[default ]user:kmk LENGTH HEX": datablob_parse() and
+ * encrypted_key_alloc() in security/keys/encrypted-keys/encrypted.c. The hex is
+ * the initialisation vector (16 bytes) with a NUL, the data filled up to a multiple
+ * of 16, and the HMAC-SHA256 over all of it (32 bytes).
+ */
+static const char *check_evm_key_form(const char *blob, const char *master)
+{
+	const char *next = blob;
+	size_t length;
+	const char *word = text_word(&next, &length);
+	unsigned size = 0;
+
+	if (word && text_is_word(word, length, "default"))
+		word = text_word(&next, &length);
+	if (!word || !text_is_word(word, length, master))
+		return "its master key is not the one that init.conf's kmk stands for";
+	word = text_word(&next, &length);
+	for (size_t i = 0; word && i < length && size <= EVM_KEY_MAX; i++) {
+		if (word[i] < '0' || word[i] > '9')
+			return "its length is not a decimal number";
+		size = size * 10 + (unsigned)(word[i] - '0');
+	}
+	if (size < EVM_KEY_MIN || size > EVM_KEY_MAX)
+		return "its length is not from 20 to 128";
+	word = text_word(&next, &length);
+	if (!word || *next)
+		return "it does not have a length and one blob after the master key";
+	if (word[length - 1] == '\n')
+		return "it ends in a newline";
+	if (!text_is_hex(word, length))
+		return "its blob is not lower-case hex";
+	if (length != 2 * (16 + 1 + (size + 15) / 16 * 16 + 32))
+		return "its blob is cut off, or too long for its length";
+	return NULL;
+}
+
+static enum failure_code load_evm_key(struct boot *boot)
+{
+	size_t length;
+	char *blob = secrets.evm_key + strlen(LOAD);
+	enum failure_code code = manifest_read(boot, PATH_EVM_KEY, blob, LIMIT_EVM_KEY + 1, &length);
+
+	if (code != FAIL_NONE)
+		return code;
+	const char *wrong = strlen(blob) != length ? "it has a NUL byte" :
+		check_evm_key_form(blob, boot->conf.kmk_options ? "trusted:" KMK_DESCRIPTION
+								: "user:" KMK_DESCRIPTION);
+	if (wrong)
+		return fail(boot, FAIL_EVM_KEY_INVALID, PATH_EVM_KEY ": %s", wrong);
+	memcpy(secrets.evm_key, LOAD, strlen(LOAD));
+	if (add_key("encrypted", EVM_KEY_DESCRIPTION, secrets.evm_key, strlen(LOAD) + length,
+		    KEY_SPEC_PROCESS_KEYRING) < 0)
+		return fail(boot, FAIL_EVM_KEY_REFUSED, PATH_EVM_KEY ": " ERRNO_FORMAT, ERRNO(errno));
+	return FAIL_NONE;
+}
+
+enum failure_code drop_keys(struct boot *boot)
+{
+	explicit_bzero(&secrets, sizeof(secrets));
+	if (keyctl_get_keyring_ID(KEY_SPEC_PROCESS_KEYRING, 0) < 0 && errno == ENOKEY)
+		return FAIL_NONE;
+	/* Nothing but our two keys was ever linked to it. */
+	if (keyctl_clear(KEY_SPEC_PROCESS_KEYRING) < 0 ||
+	    keyctl_read(KEY_SPEC_PROCESS_KEYRING, NULL, 0) != 0)
+		return fail(boot, FAIL_KEYS_LEFT, "the process keyring: " ERRNO_FORMAT, ERRNO(errno));
+	return FAIL_NONE;
+}
+
+/* What the node has to say afterwards. */
+static enum failure_code set_bits(struct boot *boot, unsigned wanted)
+{
+	/* Loading the HMAC key completes the setup by itself. */
+	unsigned written = wanted & EVM_INIT_HMAC ? wanted : wanted | EVM_SETUP_COMPLETE;
+	int error = -write_bits(boot, written);
+
+	if (error != 0)
+		return fail(boot, FAIL_EVM_NOT_SET, "writing 0x%x to securityfs/evm: " ERRNO_FORMAT,
+			    written, ERRNO(error));
+	int bits = evm_read_bits(boot);
+
+	if (bits < 0 || (unsigned)bits != wanted)
+		return fail(boot, FAIL_EVM_NOT_SET, "securityfs/evm says %d, not %u", bits, wanted);
+	return prove_closed(boot);
+}
+
+static enum failure_code load_hmac(struct boot *boot, unsigned wanted)
+{
+	enum failure_code code = load_kmk(boot);
+
+	if (code == FAIL_NONE)
+		code = load_evm_key(boot);
+	if (code == FAIL_NONE)
+		code = set_bits(boot, wanted | EVM_INIT_HMAC);
+
+	/* They go in any case; the first failure is the one that is told. */
+	char what[sizeof(boot->what)];
+
+	memcpy(what, boot->what, sizeof(what));
+	enum failure_code dropped = drop_keys(boot);
+
+	if (code == FAIL_NONE)
+		return dropped;
+	memcpy(boot->what, what, sizeof(what));
+	return code;
+}
+
+enum failure_code load_evm(struct boot *boot)
+{
+	if (boot->evm_at_entry < 0) {
+		if (boot->conf.evm == EVM_MODE_NONE)
+			return FAIL_NONE;
+		return fail(boot, FAIL_KERNEL_LACKS,
+			    "securityfs has no evm (CONFIG_EVM), and init.conf does not say evm = none");
+	}
+	enum failure_code code = set_xattrs(boot);
+	int keys = keyring_count(boot, ".evm");
+
+	if (code != FAIL_NONE)
+		return code;
+	if (boot->conf.evm == EVM_MODE_X509 && keys <= 0)
+		return fail(boot, FAIL_KEYRING_EMPTY, "evm = x509, but .evm holds no key");
+
+	/* Bits that the kernel set itself stay, as they would in any case. */
+	unsigned wanted = (unsigned)boot->evm_at_entry;
+
+	if (boot->conf.evm != EVM_MODE_NONE && keys > 0)
+		wanted |= EVM_INIT_X509;
+	return boot->conf.evm == EVM_MODE_HMAC ? load_hmac(boot, wanted) : set_bits(boot, wanted);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* Executing the next init: the last steps. */
+#include "handover.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "environment.h"
+#include "evm.h"
+#include "failure.h"
+#include "kernel_fs.h"
+#include "log.h"
+#include "secure_open.h"
+#include "text.h"
+
+/*
+ * A script would be executed by an interpreter that nobody named. The policy is
+ * in force by now, so that reading four bytes is judged by the site's rules and
+ * leaves no verdict of the built-in ones behind.
+ */
+static enum failure_code check_is_binary(struct boot *boot, const char *path, int found)
+{
+	static const char elf[] = { 0x7f, 'E', 'L', 'F' };
+	char magic[sizeof(elf)];
+	AUTO_CLOSE int file = -1;
+	enum failure_code code = open_found(boot, found, path, &file);
+
+	if (code != FAIL_NONE)
+		return code;
+	ssize_t length = read_all(file, magic, sizeof(magic));
+
+	if (length < 0)
+		return fail(boot, FAIL_FILE_UNREADABLE, "%s: " ERRNO_FORMAT, path,
+			    ERRNO((int)-length));
+	if ((size_t)length != sizeof(magic) || memcmp(magic, elf, sizeof(elf)) != 0)
+		return fail(boot, FAIL_NEXT_INIT_UNFIT, "%s is no ELF program", path);
+	return FAIL_NONE;
+}
+
+enum failure_code check_program(struct boot *boot, const char *path)
+{
+	AUTO_CLOSE int found = -1;
+	struct file_facts facts;
+	enum failure_code code = find_program(boot, path, &found);
+
+	if (code != FAIL_NONE)
+		return code;
+	if (file_facts(found, &facts) < 0 || !(facts.mode & S_IXUSR))
+		return fail(boot, FAIL_NEXT_INIT_UNFIT, "%s cannot be executed by its owner", path);
+	return check_is_binary(boot, path, found);
+}
+
+enum failure_code check_next_init(struct boot *boot)
+{
+	return check_program(boot, boot->conf.next_init);
+}
+
+static unsigned elapsed_microseconds(const struct boot *boot)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (unsigned)((now.tv_sec - boot->start.tv_sec) * 1000000 +
+			  (now.tv_nsec - boot->start.tv_nsec) / 1000);
+}
+
+/* The last line of a good boot. Where execve() is refused after all, a failure follows it. */
+static void summarise(struct boot *boot)
+{
+	char evm[16] = "absent";
+	int bits = evm_read_bits(boot);
+
+	if (bits >= 0)
+		(void)text_format(evm, sizeof(evm), "%d", bits);
+	log_line(boot, LOG_NOTICE,
+		 "ok: version=" IMA_INIT_VERSION " proofs=rings,self,canary%s evm=%s kmk=%s"
+		 " files=%u blacklist=%u secondary=%u ima=%u evm-certs=%u policy=%s prove-exec=%s"
+		 " next-init=%s us=%u",
+		 boot->rules_proved ? ",rules" : "", evm,
+		 boot->conf.evm != EVM_MODE_HMAC ? "none" : boot->conf.kmk_options ? "trusted" : "plain",
+		 (unsigned)boot->manifest.count, boot->keys_added[RING_BLACKLIST],
+		 boot->keys_added[RING_SECONDARY], boot->keys_added[RING_IMA],
+		 boot->keys_added[RING_EVM], boot->policy_proof,
+		 boot->conf.prove_exec ? "yes" : "no", boot->conf.next_init,
+		 elapsed_microseconds(boot));
+}
+
+enum failure_code execute(struct boot *boot, const char *path)
+{
+	boot->argv[0] = (char *)path;
+	(void)execve(path, boot->argv, boot->next_envp);
+	return fail(boot, FAIL_HANDOVER_REFUSED, "%s: " ERRNO_FORMAT, path, ERRNO(errno));
+}
+
+enum failure_code hand_over(struct boot *boot)
+{
+	enum failure_code code = restore_modprobe(boot);
+
+	if (code == FAIL_NONE)
+		summarise(boot);
+	return code == FAIL_NONE ? execute(boot, boot->conf.next_init) : code;
+}

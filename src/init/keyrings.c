@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+/* The kernel's trusted keyrings: what is in them, and adding certificates. */
+#include "keyrings.h"
+
+#include <errno.h>
+#include <keyutils.h>
+#include <string.h>
+
+#include "failure.h"
+#include "kernel_fs.h"
+#include "log.h"
+#include "manifest.h"
+#include "text.h"
+
+#define PROC_KEYS_SIZE 65536
+#define RING_KEYS      256   /* keys of one ring that are looked at */
+
+struct key_line {
+	uint32_t serial;
+	const char *type;
+	size_t type_length;
+	const char *description;     /* to the end of the line */
+	size_t length;
+};
+
+/* proc_keys_show() in security/keys/proc.c: eight columns, then the description. */
+static bool parse_key_line(const char *line, size_t length, struct key_line *key)
+{
+	const char *end = line + length;
+
+	for (unsigned column = 0; column < 8; column++) {
+		while (line < end && *line == ' ')
+			line++;
+		const char *word = line;
+
+		while (line < end && *line != ' ')
+			line++;
+		if (column == 0 && !text_hex(word, (size_t)(line - word), &key->serial))
+			return false;
+		/* Instantiated, and neither revoked nor dead. */
+		if (column == 1 && (line - word < 3 || memcmp(word, "I--", 3) != 0))
+			return false;
+		key->type = word;
+		key->type_length = (size_t)(line - word);
+	}
+	while (line < end && *line == ' ')
+		line++;
+	key->description = line;
+	key->length = (size_t)(end - line);
+	return key->length > 0;
+}
+
+typedef bool key_match(const struct key_line *key, const void *wanted);
+
+/* The first line of /proc/keys that matches; its serial, or 0. */
+static uint32_t search_proc_keys(struct boot *boot, key_match *match, const void *wanted)
+{
+	static char text[PROC_KEYS_SIZE];
+	struct key_line key;
+
+	if (kernel_fs_read(boot->proc, "keys", text, sizeof(text)) < 0)
+		return 0;
+	for (const char *line = text; *line;) {
+		size_t length = strcspn(line, "\n");
+
+		if (parse_key_line(line, length, &key) && match(&key, wanted))
+			return key.serial;
+		line += length + (line[length] == '\n');
+	}
+	return 0;
+}
+
+/* "NAME: 2" or "NAME: empty" */
+static bool is_keyring(const struct key_line *key, const void *wanted)
+{
+	const char *name = wanted;
+	size_t length = strlen(name);
+
+	return text_is_word(key->type, key->type_length, "keyring") && key->length > length &&
+	       memcmp(key->description, name, length) == 0 && key->description[length] == ':';
+}
+
+struct ring_key {
+	const key_serial_t *serials;
+	size_t count;
+	char tail[16];               /* " 1234abcd []", the end of a description */
+};
+
+static bool is_ring_key(const struct key_line *key, const void *wanted)
+{
+	const struct ring_key *sought = wanted;
+	size_t length = strlen(sought->tail);
+
+	if (key->length < length ||
+	    memcmp(key->description + key->length - length, sought->tail, length) != 0)
+		return false;
+	for (size_t i = 0; i < sought->count; i++)
+		if ((uint32_t)sought->serials[i] == key->serial)
+			return true;
+	return false;
+}
+
+static int read_ring(struct boot *boot, const char *name, key_serial_t *serials)
+{
+	key_serial_t ring = (key_serial_t)search_proc_keys(boot, is_keyring, name);
+
+	if (ring == 0)
+		return -ENOENT;
+	long size = keyctl_read(ring, (char *)serials, RING_KEYS * sizeof(*serials));
+
+	if (size < 0)
+		return -errno;
+	if ((size_t)size > RING_KEYS * sizeof(*serials))
+		return -E2BIG;
+	return (int)((size_t)size / sizeof(*serials));
+}
+
+int keyring_count(struct boot *boot, const char *name)
+{
+	key_serial_t serials[RING_KEYS];
+
+	return read_ring(boot, name, serials);
+}
+
+bool keyring_holds(struct boot *boot, const char *name, uint32_t key_id)
+{
+	key_serial_t serials[RING_KEYS];
+	struct ring_key sought = { .serials = serials };
+	int count = read_ring(boot, name, serials);
+	static const char digits[] = "0123456789abcdef";
+
+	if (count <= 0)
+		return false;
+	sought.count = (size_t)count;
+	memcpy(sought.tail, " ........ []", sizeof(" ........ []"));
+	for (unsigned i = 0; i < 8; i++)
+		sought.tail[1 + i] = digits[key_id >> (28 - 4 * i) & 15];
+	return search_proc_keys(boot, is_ring_key, &sought) != 0;
+}
+
+/*
+ * Revocations come first, so that they count for the rest; then the issuers of
+ * what follows.
+ */
+struct ring_source {
+	enum ring ring;
+	const char *directory;
+	const char *suffix;
+	const char *keyring;
+	const char *option;          /* the kernel's, for a keyring that is not there */
+};
+
+static const struct ring_source ring_sources[] = {
+	{ RING_BLACKLIST, DIR_KEYS_BLACKLIST, ".p7s", ".blacklist",
+	  "CONFIG_SYSTEM_BLACKLIST_KEYRING" },
+	{ RING_BLACKLIST, DIR_KEYS_BLACKLIST, ".der", ".ima_blacklist",
+	  "CONFIG_IMA_BLACKLIST_KEYRING" },
+	{ RING_SECONDARY, DIR_KEYS_SECONDARY, ".der", ".secondary_trusted_keys",
+	  "CONFIG_SECONDARY_TRUSTED_KEYRING" },
+	{ RING_IMA, DIR_KEYS_IMA, ".der", ".ima", "CONFIG_INTEGRITY_TRUSTED_KEYRING" },
+	{ RING_EVM, DIR_KEYS_EVM, ".der", ".evm", "CONFIG_INTEGRITY_TRUSTED_KEYRING" },
+};
+#define SOURCES (sizeof(ring_sources) / sizeof(ring_sources[0]))
+
+static bool comes_from(const struct ring_source *source, const char *path)
+{
+	return text_starts(path, source->directory) && text_ends(path, source->suffix) &&
+	       !strchr(path + strlen(source->directory), '/');
+}
+
+static bool is_placed(const char *path)
+{
+	if (strcmp(path, PATH_X509_IMA) == 0 || strcmp(path, PATH_X509_EVM) == 0 ||
+	    strcmp(path, PATH_KMK) == 0 || strcmp(path, PATH_EVM_KEY) == 0)
+		return true;
+	for (size_t i = 0; i < SOURCES; i++)
+		if (comes_from(&ring_sources[i], path))
+			return true;
+	return false;
+}
+
+/* A misspelt directory must not silently leave a certificate, or a revocation, out. */
+static enum failure_code check_places(struct boot *boot)
+{
+	for (size_t i = 0; i < boot->manifest.count; i++) {
+		const char *path = boot->manifest.entries[i].path;
+
+		if (text_starts(path, DIR_KEYS) && !is_placed(path))
+			return fail(boot, FAIL_KEY_UNPLACED, "%s", path);
+	}
+	return FAIL_NONE;
+}
+
+/* 0 or the errno of the kernel's refusal; *code for what is wrong with the file itself. */
+static int add_file(struct boot *boot, const struct ring_source *source, key_serial_t ring,
+		    const char *path, enum failure_code *code)
+{
+	static char data[LIMIT_CERTIFICATE + 1];
+	char description[LIMIT_PATH];
+	bool is_hash = strcmp(source->suffix, ".p7s") == 0;
+	size_t length;
+
+	*code = manifest_read(boot, path, data, sizeof(data), &length);
+	if (*code != FAIL_NONE)
+		return 0;
+	/* A blacklisted hash is its key's description; its file is named after it. */
+	(void)text_format(description, sizeof(description), "%s", path + strlen(source->directory));
+	description[strlen(description) - strlen(source->suffix)] = '\0';
+
+	/* The kernel names a certificate itself, after its subject and identifier. */
+	if (add_key(is_hash ? "blacklist" : "asymmetric", is_hash ? description : NULL,
+		    data, length, ring) >= 0 || errno == EEXIST)
+		return 0;
+	return errno;
+}
+
+struct waiting {
+	const char *path;
+	int error;                   /* of the last round */
+};
+
+static enum failure_code report_refused(struct boot *boot, const struct ring_source *source,
+					const struct waiting *waiting, size_t count)
+{
+	char list[400];
+	size_t used = 0;
+
+	/* A list that does not fit ends in "...". */
+	for (size_t i = 0; i < count && sizeof(list) - used > 4; i++)
+		used += text_format(list + used, sizeof(list) - used, "%s%s: " ERRNO_FORMAT,
+				    i ? ", " : "", waiting[i].path, ERRNO(waiting[i].error));
+	return fail(boot, FAIL_KEY_REFUSED, "%s did not take %u of its files: %s", source->keyring,
+		    (unsigned)count, list);
+}
+
+/*
+ * A certificate may be signed by another of the same directory: whatever the
+ * kernel did not take is tried again for as long as a round adds one.
+ */
+static enum failure_code add_in_rounds(struct boot *boot, const struct ring_source *source,
+				       key_serial_t ring, struct waiting *waiting, size_t count)
+{
+	while (count > 0) {
+		size_t left = 0;
+
+		for (size_t i = 0; i < count; i++) {
+			enum failure_code code;
+			int error = add_file(boot, source, ring, waiting[i].path, &code);
+
+			if (code != FAIL_NONE)
+				return code;
+			if (error != 0)
+				waiting[left++] = (struct waiting){ waiting[i].path, error };
+			else
+				boot->keys_added[source->ring]++;
+		}
+		if (left == count)
+			return report_refused(boot, source, waiting, count);
+		count = left;
+	}
+	return FAIL_NONE;
+}
+
+static enum failure_code fill_ring(struct boot *boot, const struct ring_source *source)
+{
+	struct waiting waiting[LIMIT_KEYRING_FILES];
+	size_t count = 0;
+
+	for (size_t i = 0; i < boot->manifest.count; i++) {
+		const char *path = boot->manifest.entries[i].path;
+
+		if (!comes_from(source, path))
+			continue;
+		if (count == LIMIT_KEYRING_FILES)
+			return fail(boot, FAIL_KEY_TOO_MANY, "%s: more than %d files",
+				    source->directory, LIMIT_KEYRING_FILES);
+		waiting[count++].path = path;
+	}
+	if (count == 0)
+		return FAIL_NONE;
+	key_serial_t ring = (key_serial_t)search_proc_keys(boot, is_keyring, source->keyring);
+
+	if (ring == 0)
+		return fail(boot, FAIL_KERNEL_LACKS, "%s is for the keyring %s: %s",
+			    waiting[0].path, source->keyring, source->option);
+	return add_in_rounds(boot, source, ring, waiting, count);
+}
+
+enum failure_code load_certificates(struct boot *boot)
+{
+	enum failure_code code = check_places(boot);
+
+	for (size_t i = 0; i < SOURCES && code == FAIL_NONE; i++)
+		code = fill_ring(boot, &ring_sources[i]);
+	return code;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ima-init: PID 1 until the real one. It proves that the kernel enforces
+ * signatures, loads what the signed files of /ima say, proves that too, and
+ * executes the next init. It never stays, and starts nothing beside itself.
+ */
+#include "boot.h"
+#include "conf.h"
+#include "failure.h"
+
+static step_function *const steps[] = {
+#define STEP_ROW(function, sentence) function,
+	STEPS(STEP_ROW)
+#undef STEP_ROW
+};
+
+int main(int argc, char **argv, char **envp)
+{
+	static struct boot boot;     /* 90 KiB: too large for the stack */
+
+	(void)argc;
+	boot.proc = boot.securityfs = boot.kmsg = boot.ima_dir = -1;
+	(void)clock_gettime(CLOCK_MONOTONIC, &boot.start);
+	boot.argv = argv;
+	boot.envp = envp;
+	conf_defaults(&boot.conf);
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		enum failure_code code = steps[i](&boot);
+
+		if (code != FAIL_NONE)
+			fail_boot(&boot, code);
+	}
+	/* The last step executes another program, or fails. */
+	fail_boot(&boot, FAIL_HANDOVER_REFUSED);
+}

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+/* The manifest: which files /ima holds, and which bytes their signatures have. */
+#include "manifest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdalign.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "failure.h"
+#include "kernel_fs.h"
+#include "log.h"
+#include "secure_open.h"
+#include "text.h"
+#include "xattr_format.h"
+
+/* include/linux/dirent.h; libc's readdir() would allocate */
+struct directory_entry {
+	uint64_t inode;
+	int64_t offset;
+	uint16_t size;
+	uint8_t type;
+	char name[];
+};
+
+static const struct manifest_entry *find_entry(const struct boot *boot, const char *path)
+{
+	size_t low = 0, high = boot->manifest.count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(path, boot->manifest.entries[middle].path);
+
+		if (order == 0)
+			return &boot->manifest.entries[middle];
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return NULL;
+}
+
+bool manifest_lists(const struct boot *boot, const char *path)
+{
+	return find_entry(boot, path) != NULL;
+}
+
+static bool is_plain_path(const char *path)
+{
+	if (path[0] != '/' || strlen(path) >= LIMIT_PATH)
+		return false;
+	for (const char *byte = path; *byte; byte++)
+		if (*byte < ' ' || *byte > '~')
+			return false;
+	/* Each component has a name, and is neither "." nor "..". */
+	while (*path == '/') {
+		size_t length = strcspn(++path, "/");
+
+		if (length == 0 || text_is_word(path, length, ".") || text_is_word(path, length, ".."))
+			return false;
+		path += length;
+	}
+	return true;
+}
+
+/* One line, already terminated, to one entry. */
+static const char *parse_line(char *line, const struct manifest_entry *last,
+			      struct manifest_entry *entry)
+{
+	size_t digits = strcspn(line, " ");
+
+	if (digits < 4 || digits % 2 != 0 || digits > 2 * LIMIT_XATTR || !text_is_hex(line, digits))
+		return "does not begin with security.ima in lower-case hex";
+	if (line[digits] != ' ' || line[digits + 1] != ' ')
+		return "has no two blanks after security.ima";
+	entry->xattr = line;
+	entry->path = line + digits + 2;
+	if (!is_plain_path(entry->path))
+		return "does not end with a plain absolute path";
+	if (last && strcmp(last->path, entry->path) >= 0)
+		return "is not sorted, or names a path again";
+	line[digits] = '\0';
+	return NULL;
+}
+
+static enum failure_code parse(struct boot *boot, size_t length)
+{
+	struct manifest *manifest = &boot->manifest;
+	char *next = manifest->text;
+
+	if (strlen(manifest->text) != length)
+		return fail(boot, FAIL_MANIFEST_INVALID, PATH_MANIFEST ": has a NUL byte");
+
+	for (unsigned number = 1; *next; number++) {
+		char *line = next, *end = strchr(line, '\n');
+		const char *wrong = NULL;
+
+		if (!end)
+			return fail(boot, FAIL_MANIFEST_INVALID,
+				    PATH_MANIFEST ": line %u: does not end in a newline", number);
+		*end = '\0';
+		next = end + 1;
+		if (number == 1) {
+			if (strcmp(line, MANIFEST_FIRST_LINE) != 0)
+				wrong = "is not \"" MANIFEST_FIRST_LINE "\"";
+		} else if (manifest->count == LIMIT_MANIFEST_FILES) {
+			return fail(boot, FAIL_MANIFEST_INVALID, PATH_MANIFEST
+				    ": more than %d files", LIMIT_MANIFEST_FILES);
+		} else {
+			size_t count = manifest->count;
+
+			wrong = parse_line(line, count ? &manifest->entries[count - 1] : NULL,
+					   &manifest->entries[count]);
+			manifest->count++;
+		}
+		if (wrong)
+			return fail(boot, FAIL_MANIFEST_INVALID, PATH_MANIFEST ": line %u: %s",
+				    number, wrong);
+	}
+	if (!manifest_lists(boot, PATH_INIT))
+		return fail(boot, FAIL_MANIFEST_INVALID,
+			    PATH_MANIFEST ": no line for " PATH_INIT);
+	return FAIL_NONE;
+}
+
+enum failure_code open_manifest(struct boot *boot)
+{
+	AUTO_CLOSE int file = -1;
+	size_t length;
+	enum failure_code code = secure_open(boot, PATH_MANIFEST, LIMIT_MANIFEST, &file);
+
+	if (code == FAIL_FILE_MISSING)
+		return fail(boot, FAIL_MANIFEST_MISSING, PATH_MANIFEST " is not there");
+	if (code == FAIL_NONE)
+		code = secure_read(boot, file, PATH_MANIFEST, boot->manifest.text,
+				   sizeof(boot->manifest.text), &length);
+	if (code == FAIL_NONE)
+		code = parse(boot, length);
+	if (code != FAIL_NONE)
+		return code;
+
+	/* The kernel is silent about a missing x509_evm.der: EVM is then just off. */
+	if (manifest_lists(boot, PATH_X509_EVM) && !(boot->evm_at_entry > 0 && boot->evm_at_entry & 2))
+		return fail(boot, FAIL_EVM_X509_MISSING,
+			    PATH_X509_EVM " is listed, but securityfs/evm was %d at entry",
+			    boot->evm_at_entry);
+	return FAIL_NONE;
+}
+
+static enum failure_code compare(struct boot *boot, const struct manifest_entry *entry, int file)
+{
+	uint8_t value[LIMIT_XATTR];
+	size_t expected = strlen(entry->xattr) / 2;
+	ssize_t length = fgetxattr(file, XATTR_IMA, value, sizeof(value));
+
+	if (length < 0)
+		return fail(boot, FAIL_FILE_DIFFERS, "%s: security.ima: " ERRNO_FORMAT,
+			    entry->path, ERRNO(errno));
+	if ((size_t)length != expected)
+		return fail(boot, FAIL_FILE_DIFFERS, "%s: security.ima has %u bytes, not %u",
+			    entry->path, (unsigned)length, (unsigned)expected);
+	for (size_t i = 0; i < expected; i++) {
+		uint32_t byte;
+
+		if (!text_hex(entry->xattr + 2 * i, 2, &byte) || byte != value[i])
+			return fail(boot, FAIL_FILE_DIFFERS,
+				    "%s: security.ima is not the one in the manifest", entry->path);
+	}
+	return FAIL_NONE;
+}
+
+/* A file outside /ima is found as execve() would find it. */
+static enum failure_code open_pinned(struct boot *boot, const char *path, int *opened)
+{
+	AUTO_CLOSE int found = -1;
+	enum failure_code code = find_program(boot, path, &found);
+
+	if (code == FAIL_NONE)
+		code = open_found(boot, found, path, opened);
+	return code;
+}
+
+static enum failure_code open_entry(struct boot *boot, const struct manifest_entry *entry,
+				    uint64_t limit, int *opened)
+{
+	AUTO_CLOSE int file = -1;
+	enum failure_code code = text_starts(entry->path, ROOT_DIR "/")
+		? secure_open(boot, entry->path, limit, &file)
+		: open_pinned(boot, entry->path, &file);
+
+	if (code == FAIL_NONE)
+		code = compare(boot, entry, file);
+	if (code == FAIL_NONE) {
+		*opened = file;
+		file = -1;
+	}
+	return code;
+}
+
+enum failure_code manifest_open(struct boot *boot, const char *path, uint64_t limit, int *opened)
+{
+	const struct manifest_entry *entry = find_entry(boot, path);
+
+	if (!entry)
+		return fail(boot, FAIL_FILE_MISSING, "%s is needed, but the manifest does not list it",
+			    path);
+	return open_entry(boot, entry, limit, opened);
+}
+
+enum failure_code manifest_read(struct boot *boot, const char *path,
+				char *buffer, size_t size, size_t *length)
+{
+	AUTO_CLOSE int file = -1;
+	enum failure_code code = manifest_open(boot, path, size - 1, &file);
+
+	if (code == FAIL_NONE)
+		code = secure_read(boot, file, path, buffer, size, length);
+	return code;
+}
+
+static bool needs_no_line(const char *path)
+{
+	return strcmp(path, PATH_MANIFEST) == 0 || strcmp(path, PATH_CANARY) == 0 ||
+	       strcmp(path, PATH_CANARY_EXEC) == 0;
+}
+
+static enum failure_code scan_directory(struct boot *boot, int directory, const char *path,
+					unsigned depth);
+
+static enum failure_code scan_entry(struct boot *boot, int directory, const char *path,
+				    unsigned depth)
+{
+	const char *name = strrchr(path, '/') + 1;
+	struct file_facts facts;
+	AUTO_CLOSE int found = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	if (found < 0 || file_facts(found, &facts) < 0)
+		return fail(boot, FAIL_FILE_UNREADABLE, "%s: " ERRNO_FORMAT, path, ERRNO(errno));
+	if (!S_ISDIR(facts.mode)) {
+		if (needs_no_line(path) || manifest_lists(boot, path))
+			return FAIL_NONE;
+		return fail(boot, FAIL_FILE_UNLISTED, "%s is not in the manifest", path);
+	}
+	/* mke2fs makes it, and only at the root of a file system. */
+	if (boot->ima_is_mount && strcmp(path, ROOT_DIR "/lost+found") == 0)
+		return FAIL_NONE;
+	enum failure_code code = check_facts(boot, &facts, path, S_IFDIR, boot->ima_mount);
+
+	if (code != FAIL_NONE)
+		return code;
+	if (depth == LIMIT_TREE_DEPTH)
+		return fail(boot, FAIL_FILE_UNLISTED, "%s: deeper than %d directories", path,
+			    LIMIT_TREE_DEPTH);
+	return scan_directory(boot, found, path, depth + 1);
+}
+
+static enum failure_code scan_directory(struct boot *boot, int found, const char *path,
+					unsigned depth)
+{
+	char child[LIMIT_PATH];
+	alignas(struct directory_entry) char entries[2048];
+	AUTO_CLOSE int directory = openat(found, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	for (;;) {
+		long size = directory < 0 ? -1 :
+			syscall(SYS_getdents64, directory, entries, sizeof(entries));
+
+		if (size < 0)
+			return fail(boot, FAIL_FILE_UNREADABLE, "%s: " ERRNO_FORMAT, path,
+				    ERRNO(errno));
+		if (size == 0)
+			return FAIL_NONE;
+		for (long at = 0; at < size;) {
+			const struct directory_entry *entry = (void *)(entries + at);
+
+			at += entry->size;
+			if (strcmp(entry->name, ".") == 0 || strcmp(entry->name, "..") == 0)
+				continue;
+			if (strlen(path) + 1 + strlen(entry->name) >= sizeof(child))
+				return fail(boot, FAIL_FILE_UNLISTED,
+					    "%s: has a name that makes a path of more than %d bytes",
+					    path, LIMIT_PATH - 1);
+			(void)stpcpy(stpcpy(stpcpy(child, path), "/"), entry->name);
+			enum failure_code code = scan_entry(boot, found, child, depth);
+
+			if (code != FAIL_NONE)
+				return code;
+		}
+	}
+}
+
+enum failure_code check_files(struct boot *boot)
+{
+	for (size_t i = 0; i < boot->manifest.count; i++) {
+		AUTO_CLOSE int file = -1;
+		enum failure_code code = open_entry(boot, &boot->manifest.entries[i], 0, &file);
+
+		if (code != FAIL_NONE)
+			return code;
+	}
+	enum failure_code code = scan_directory(boot, boot->ima_dir, ROOT_DIR, 0);
+
+	if (code == FAIL_NONE)
+		log_line(boot, LOG_NOTICE, "manifest: %u files are as listed, no other is there",
+			 (unsigned)boot->manifest.count);
+	return code;
+}

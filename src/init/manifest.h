@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The manifest binds names, which no signature of the kernel's does: a line
+ * for each file, with the value of its security.ima. The kernel ties a file's
+ * content to that value when it lets the file be opened.
+ */
+#ifndef IMA_INIT_MANIFEST_H
+#define IMA_INIT_MANIFEST_H
+
+#include "boot.h"
+
+/** manifest_lists() - whether the manifest has a line for @path */
+bool manifest_lists(const struct boot *boot, const char *path);
+
+/**
+ * manifest_open() - open a file below /ima and compare it with its line
+ * @path: absolute, below /ima; not listed: FAIL_FILE_MISSING
+ * @limit: the largest size that is accepted, 0: any
+ * @opened: set on success
+ */
+enum failure_code manifest_open(struct boot *boot, const char *path, uint64_t limit, int *opened);
+
+/**
+ * manifest_read() - manifest_open() a file and read it whole
+ * @size: bytes in @buffer; the file must be at least one byte smaller
+ * @length: set on success; a NUL follows what was read
+ */
+enum failure_code manifest_read(struct boot *boot, const char *path,
+				char *buffer, size_t size, size_t *length);
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* The rules in force, where the kernel lets them be read (CONFIG_IMA_READ_POLICY). */
+#include "rules.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kernel_fs.h"
+#include "lines.h"
+#include "text.h"
+
+bool is_rule(const char *line)
+{
+	const char *first = line + strspn(line, " \t");
+
+	return *first != '#' && *first != '\0';
+}
+
+/* The value of the word NAME= in a rule, or NULL; @name with its `=`. */
+static const char *rule_word(const char *rule, const char *name, size_t *length)
+{
+	size_t word_length;
+
+	for (const char *word; (word = text_word(&rule, &word_length));)
+		if (word_length > strlen(name) && memcmp(word, name, strlen(name)) == 0) {
+			*length = word_length - strlen(name);
+			return word + strlen(name);
+		}
+	return NULL;
+}
+
+static bool has_word(const char *rule, const char *name, const char *value)
+{
+	size_t length;
+	const char *found = rule_word(rule, name, &length);
+
+	return found && text_is_word(found, length, value);
+}
+
+/* The rule that CONFIG_IMA_APPRAISE_SIGNED_INIT puts in. */
+static bool demands_signatures(const char *rule)
+{
+	const char *next = rule;
+	size_t length;
+	const char *action = text_word(&next, &length);
+
+	return action && text_is_word(action, length, "appraise") &&
+	       has_word(rule, "fowner=", "0") && has_word(rule, "appraise_type=", "imasig") &&
+	       !rule_word(rule, "func=", &length) && !rule_word(rule, "fsuuid=", &length) &&
+	       !rule_word(rule, "fsmagic=", &length) && !rule_word(rule, "uid=", &length) &&
+	       !rule_word(rule, "mask=", &length);
+}
+
+/* FNV-1a: tells two honest texts apart, nothing more is asked of it. */
+static uint64_t hash_line(uint64_t hash, const char *line)
+{
+	for (;; line++) {
+		hash = (hash ^ (uint8_t)*line) * 0x100000001b3U;
+		if (!*line)
+			return hash;
+	}
+}
+
+/* Without CONFIG_IMA_READ_POLICY opening for reading answers EACCES. */
+static int open_rules(struct boot *boot)
+{
+	return openat(boot->securityfs, POLICY_NODE, O_RDONLY | O_CLOEXEC);
+}
+
+enum rules_state read_rules(struct boot *boot, uint64_t *hash)
+{
+	struct lines lines;
+	AUTO_CLOSE int node = open_rules(boot);
+	enum rules_state state = RULES_DEMAND_NOTHING;
+
+	*hash = 0;
+	if (node < 0)
+		return errno == EACCES ? RULES_UNREADABLE : RULES_DEMAND_NOTHING;
+	uint64_t sum = 0xcbf29ce484222325U;
+
+	for (lines_start(&lines, node); lines_next(&lines);) {
+		sum = hash_line(sum, lines.text);
+		if (demands_signatures(lines.text))
+			state = RULES_DEMAND_SIGNATURES;
+	}
+	if (lines.error != 0)
+		return RULES_DEMAND_NOTHING;
+	*hash = sum;
+	return state;
+}
+
+/* The kernel writes one name for each hook, and takes two for these. */
+static bool same_hook(const char *ours, size_t our_length, const char *its, size_t its_length)
+{
+	if (text_is_word(ours, our_length, "FILE_MMAP"))
+		return text_is_word(its, its_length, "MMAP_CHECK");
+	if (text_is_word(ours, our_length, "PATH_CHECK"))
+		return text_is_word(its, its_length, "FILE_CHECK");
+	return our_length == its_length && memcmp(ours, its, our_length) == 0;
+}
+
+/* The same action on the same hook. Other words may be written in another form. */
+static bool same_rule(const char *ours, const char *its)
+{
+	size_t our_length, its_length;
+	const char *our_next = ours, *its_next = its;
+	const char *our_word = text_word(&our_next, &our_length);
+	const char *its_word = text_word(&its_next, &its_length);
+
+	if (!our_word || !its_word || !same_hook(our_word, our_length, its_word, its_length))
+		return false;
+	our_word = rule_word(ours, "func=", &our_length);
+	its_word = rule_word(its, "func=", &its_length);
+	if (!our_word || !its_word)
+		return our_word == its_word;
+	return same_hook(our_word, our_length, its_word, its_length);
+}
+
+static bool next_rule(struct lines *lines)
+{
+	while (lines_next(lines))
+		if (is_rule(lines->text))
+			return true;
+	return false;
+}
+
+bool rules_end_with(struct boot *boot, int policy, unsigned rules)
+{
+	static struct lines ours, its;
+	uint64_t hash;
+	unsigned total = 0;
+	AUTO_CLOSE int node = open_rules(boot);
+
+	(void)read_rules(boot, &hash);
+	if (node < 0 || hash == 0 || hash == boot->rules_at_entry)
+		return false;
+	for (lines_start(&its, node); next_rule(&its);)
+		total++;
+	if (its.error != 0 || total < rules)
+		return false;
+	if (lseek(policy, 0, SEEK_SET) < 0 || lseek(node, 0, SEEK_SET) < 0)
+		return false;
+	lines_start(&its, node);
+	lines_start(&ours, policy);
+	for (unsigned ahead = total - rules; ahead > 0; ahead--)
+		if (!next_rule(&its))
+			return false;
+	for (; rules > 0; rules--)
+		if (!next_rule(&its) || !next_rule(&ours) || !same_rule(ours.text, its.text))
+			return false;
+	return true;
+}
