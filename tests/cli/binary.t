@@ -1,0 +1,79 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# What build/ima-init may and may not be made of. Read with binutils, and with
+# a refused twin for each check: a program that has what is forbidden.
+use strict;
+use warnings;
+use File::Temp qw(tempdir);
+use Test::More;
+
+my $limit = 64 * 1024;
+my ($program, $debug) = ('build/ima-init', 'build/ima-init.debug');
+my $directory = tempdir(CLEANUP => 1);
+my $twins = 0;
+
+sub output {
+	my @command = @_;
+	open my $pipe, '-|', @command or die "$command[0]: $!";
+	local $/;
+	my $text = <$pipe>;
+	close $pipe or die "@command: status $?";
+	return $text // '';
+}
+
+# Functions that a program without a heap, a child or a thread has no use for.
+my $forbidden = qr/^(?:malloc|calloc|realloc|free|aligned_alloc|posix_memalign|strdup|sbrk|__libc_malloc_impl
+	|fork|vfork|clone|posix_spawn|system|popen|pthread_create
+	|v?s?n?printf|vfprintf|fopen|fdopen|opendir|dlopen|dlsym
+	|(?:EVP|CRYPTO|OPENSSL|RSA|EC|X509|ASN1|PKCS7)_\w+)$/x;
+
+sub forbidden_in {
+	my ($file) = @_;
+	return join ' ', grep { $_ =~ $forbidden } map { (split)[-1] } split /\n/, output('nm', $file);
+}
+
+sub is_static      { return output('readelf', '-lWd', $_[0]) !~ /INTERP|\(NEEDED\)/ }
+sub has_relro      { return output('readelf', '-lW', $_[0]) =~ /GNU_RELRO/ }
+sub stack_is_plain { return output('readelf', '-lW', $_[0]) =~ /GNU_STACK.*\sRW\s/ }
+sub is_pie         { return output('readelf', '-hW', $_[0]) =~ /Type:\s+DYN/ }
+sub no_wx_segment  { return output('readelf', '-lW', $_[0]) !~ /LOAD.*\sRWE\s/ }
+sub has_protector  { return output('nm', $_[0]) =~ /\b__stack_chk_fail$/m }
+
+# A program that is wrong in one way.
+sub twin {
+	my ($compiler, $source, @flags) = @_;
+	my $file = "$directory/twin" . ++$twins;
+	open my $c, '>', "$file.c" or die $!;
+	print {$c} $source;
+	close $c;
+	system($compiler, @flags, '-o', $file, "$file.c") == 0 or die "cannot build the twin with $compiler @flags";
+	return $file;
+}
+
+my $plain = 'int main(void) { return 0; }';
+my $heap = '#include <stdlib.h>
+	int main(int c, char **v) { (void)v; void *p = malloc(c); free(p); return p == 0; }';
+
+cmp_ok(-s $program, '<=', $limit, "at most $limit bytes, stripped: " . (-s $program));
+unlike(output('readelf', '-SW', $program), qr/\.symtab|\.debug/, 'stripped');
+
+ok(is_static($program), 'static');
+ok(!is_static(twin('gcc', $plain)), '  and a dynamic program is not');
+
+ok(is_pie($program), 'position independent');
+ok(!is_pie(twin('gcc', $plain, '-no-pie')), '  and another is not');
+
+ok(has_relro($program), 'relocations become read-only');
+ok(!has_relro(twin('gcc', $plain, '-static', '-Wl,-z,norelro')), '  and elsewhere not');
+
+ok(stack_is_plain($program), 'the stack is not executable');
+ok(!stack_is_plain(twin('gcc', $plain, '-Wl,-z,execstack')), '  and elsewhere it is');
+
+ok(no_wx_segment($program), 'nothing is writable and executable');
+ok(has_protector($debug), 'has the stack protector');
+ok(!has_protector(twin('musl-gcc', $plain, '-static', '-fno-stack-protector')), '  and another has not');
+
+is(forbidden_in($debug), '', 'no heap, no child process, no stdio, no libcrypto');
+like(forbidden_in(twin('musl-gcc', $heap, '-static')), qr/malloc/, '  and another has a heap');
+
+done_testing();

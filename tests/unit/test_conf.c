@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+#include "conf.c"
+
+#include "tap.h"
+
+static struct boot boot;
+static struct conf conf;
+
+static enum failure_code parse_text(const char *text, size_t length)
+{
+	memset(&conf, 0, sizeof(conf));
+	conf_defaults(&conf);
+	boot.what[0] = '\0';
+	if (length >= sizeof(conf.text))
+		abort();
+	memcpy(conf.text, text, length);
+	return parse(&boot, &conf, length);
+}
+
+static bool accepted(const char *text)
+{
+	return parse_text(text, strlen(text)) == FAIL_NONE;
+}
+
+static void refused(const char *text, const char *says, const char *name)
+{
+	enum failure_code code = parse_text(text, strlen(text));
+
+	ok(code == FAIL_CONF_INVALID && strstr(boot.what, says), name);
+	if (!strstr(boot.what, says))
+		printf("# said \"%s\"\n", boot.what);
+}
+
+int main(void)
+{
+	ok(accepted("") && strcmp(conf.next_init, "/sbin/init") == 0 && conf.on_failure == ACTION_PANIC &&
+	   !conf.rescue && !*conf.env && !conf.kmk_options && conf.evm == EVM_MODE_HMAC &&
+	   !*conf.evm_xattrs && conf.policy_required && conf.prove_exec && !conf.require_lockdown &&
+	   !conf.require_secure_boot && !conf.require_tpm, "an empty file leaves the defaults");
+	ok(accepted("# a comment\n\n  \t\n   # another = x\n"), "comments and blank lines");
+	ok(accepted("next-init=/lib/systemd/systemd\n") && strcmp(conf.next_init, "/lib/systemd/systemd") == 0,
+	   "without blanks");
+	ok(accepted(" next-init \t=\t /x \n") && strcmp(conf.next_init, "/x") == 0, "with blanks");
+	ok(accepted("on-failure = rescue\nrescue = /sbin/sulogin\n") && conf.on_failure == ACTION_RESCUE &&
+	   strcmp(conf.rescue, "/sbin/sulogin") == 0, "rescue");
+	ok(accepted("kmk = user\n") && !conf.kmk_options, "kmk = user");
+	ok(accepted("kmk = trusted keyhandle=0x81000001 pcrinfo=1\n") && conf.kmk_options &&
+	   strcmp(conf.kmk_options, "keyhandle=0x81000001 pcrinfo=1") == 0, "kmk = trusted, with options");
+	ok(accepted("kmk = trusted\n") && conf.kmk_options && !*conf.kmk_options, "kmk = trusted, without");
+	ok(accepted("evm = x509\n") && conf.evm == EVM_MODE_X509, "evm = x509");
+	ok(accepted("evm = none\n") && conf.evm == EVM_MODE_NONE, "evm = none");
+	ok(accepted("evm-xattrs = security.a security.b\n"), "evm-xattrs");
+	ok(accepted("policy = none\nprove-exec = no\n") && !conf.policy_required && !conf.prove_exec,
+	   "policy and prove-exec");
+	ok(accepted("require = tpm lockdown secure-boot\n") && conf.require_tpm && conf.require_lockdown &&
+	   conf.require_secure_boot, "require");
+	ok(accepted("env = LANG TZ\n") && strcmp(conf.env, "LANG TZ") == 0, "env");
+
+	refused("next-init /x\n", "line 1: is not", "no =");
+	refused("# x\nnext = /x\n", "line 2: has an unknown name", "an unknown name");
+	refused("NEXT-INIT = /x\n", "unknown name", "names are lower case");
+	refused("evm = hmac\nevm = hmac\n", "line 2: repeats", "a name twice");
+	refused("evm = \n", "wrong value", "an empty value");
+	refused("next-init = x\n", "wrong value", "a relative path");
+	refused("next-init = /x /y\n", "wrong value", "two paths");
+	refused("on-failure = continue\n", "wrong value", "an unknown action");
+	refused("kmk = userx\n", "wrong value", "an unknown key type");
+	refused("kmk = user keyhandle=1\n", "wrong value", "options for a user key");
+	refused("evm = HMAC\n", "wrong value", "values are lower case");
+	refused("evm-xattrs = user.a\n", "wrong value", "an attribute that EVM cannot protect");
+	refused("evm-xattrs = security.\n", "wrong value", "an attribute without a name");
+	refused("policy = no\n", "wrong value", "policy");
+	refused("prove-exec = none\n", "wrong value", "prove-exec");
+	refused("require = lockdown selinux\n", "wrong value", "an unknown requirement");
+	refused("env = A=b\n", "wrong value", "env takes names only");
+	refused("evm = hmac\r\n", "line 1: ends in CR LF", "CR LF");
+	refused("\xef\xbb\xbf" "evm = hmac\n", "line 1: has a byte", "a byte-order mark");
+	refused("evm = hmac", "line 1: does not end", "no newline at the end");
+
+	static const char with_nul[] = "evm = hmac\n\0\n";
+
+	ok(parse_text(with_nul, sizeof(with_nul) - 1) == FAIL_CONF_INVALID && strstr(boot.what, "NUL"),
+	   "a NUL byte");
+
+	static const char seed[] = "# x\nnext-init = /sbin/init\non-failure = reboot\nenv = A B\n"
+		"kmk = trusted a=b\nevm-xattrs = security.a\nrequire = tpm\n";
+
+	for (int i = 0; i < 200000; i++) {
+		size_t length;
+		char *text = tap_mutate(seed, sizeof(seed) - 1, &length);
+
+		(void)parse_text(text, length);
+		free(text);
+	}
+	ok(true, "200,000 damaged files are survived");
+	return tap_done();
+}

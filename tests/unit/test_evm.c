@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#include "evm.c"
+
+#include "tap.h"
+
+/* 2 * (16 + 1 + 32 + 32) digits: a key of 32 bytes. */
+static char hex[2 * (16 + 1 + 128 + 32) + 1];
+
+static const char *check(const char *head, size_t digits, const char *tail)
+{
+	static char blob[1024];
+
+	snprintf(blob, sizeof(blob), "%s%.*s%s", head, (int)digits, hex, tail);
+	return check_evm_key_form(blob, "user:kmk");
+}
+
+int main(void)
+{
+	memset(hex, 'a', sizeof(hex) - 1);
+	const size_t whole = 2 * (16 + 1 + 32 + 32);
+
+	is_text(check("default user:kmk 32 ", whole, ""), NULL, "with the format's name");
+	is_text(check("user:kmk 32 ", whole, ""), NULL, "without it");
+	is_text(check("user:kmk 20 ", whole, ""), NULL, "the shortest key");
+	is_text(check("user:kmk 128 ", 2 * (16 + 1 + 128 + 32), ""), NULL, "the longest key");
+
+	ok(check("user:kmk 32 ", whole, "\n") != NULL, "a newline at the end");
+	ok(check("user:kmk 32 ", whole - 2, "") != NULL, "a byte less");
+	ok(check("user:kmk 32 ", whole + 2, "") != NULL, "a byte more");
+	ok(check("user:kmk 32 ", whole - 1, "g") != NULL, "no hex");
+	ok(check("user:kmk 32 ", whole, " x") != NULL, "a word more");
+	ok(check("user:kmk 19 ", whole, "") != NULL, "too short a key");
+	ok(check("user:kmk 129 ", whole, "") != NULL, "too long a key");
+	ok(check("user:kmk 4294967328 ", whole, "") != NULL, "a length that wraps around to 32");
+	ok(check("user:kmk 3x ", whole, "") != NULL, "a length that is no number");
+	ok(check("trusted:kmk 32 ", whole, "") != NULL, "another type of master key");
+	ok(check("user:kmk2 32 ", whole, "") != NULL, "another master key");
+	ok(check("ecryptfs user:kmk 32 ", whole, "") != NULL, "another format");
+	ok(check("", 0, "") != NULL, "nothing");
+	ok(check("user:kmk", 0, "") != NULL, "the master key only");
+	ok(check("user:kmk 32", 0, "") != NULL, "no blob");
+	ok(check("user:kmk 32 ", 0, "") != NULL, "an empty blob");
+
+	char seed[512];
+	int length = snprintf(seed, sizeof(seed), "default user:kmk 32 %.*s", (int)whole, hex);
+
+	for (int i = 0; i < 200000; i++) {
+		size_t mutated_length;
+		char *text = tap_mutate(seed, (size_t)length, &mutated_length);
+
+		(void)check_evm_key_form(text, "user:kmk");
+		free(text);
+	}
+	ok(true, "200,000 damaged blobs are survived");
+	return tap_done();
+}
