@@ -75,7 +75,7 @@ FAILURE(FILE_UNLISTED, "file-unlisted", \
 	"a file below /ima is not in the manifest", \
 	"remove the file, or make and sign the manifest again") \
 FAILURE(CONF_INVALID, "conf-invalid", \
-	"init.conf has an unknown or repeated name, a wrong value, or contradicts the files that are there", \
+	"/ima/init.conf has an unknown or repeated name, a wrong value, or contradicts the files that are there", \
 	"correct the line that is named (ima-init.conf(5)), sign init.conf, make and sign the manifest again") \
 FAILURE(REQUIREMENT, "requirement", \
 	"what init.conf requires of the platform is not so", \
@@ -96,7 +96,7 @@ FAILURE(KMK_REFUSED, "kmk-refused", \
 	"the kernel did not take the EVM master key", \
 	"check that this kernel has the key type, and for a trusted key that this TPM sealed it") \
 FAILURE(EVM_KEY_INVALID, "evm-key-invalid", \
-	"evm-key is not an encrypted key blob in the kernel's form", \
+	"/ima/keys/evm-key is not an encrypted key blob in the kernel's form", \
 	"export it again with keyctl pipe, without a newline at the end") \
 FAILURE(EVM_KEY_REFUSED, "evm-key-refused", \
 	"the kernel did not take the EVM HMAC key: damaged, or made with another kmk", \
@@ -109,7 +109,7 @@ FAILURE(EVM_NOT_SET, "evm-not-set", \
 	"see the kernel's lines before this one; evm in init.conf says what is wanted") \
 FAILURE(POLICY_INVALID, "policy-invalid", \
 	"the policy has a line that the kernel refuses, or no rule at all", \
-	"correct the line that is named, sign the policy, make and sign the manifest again") \
+	"correct the policy, sign it, make and sign the manifest again") \
 FAILURE(POLICY_REFUSED, "policy-refused", \
 	"the kernel did not open, or did not take, the policy", \
 	"see the kernel's lines before this one") \

@@ -10,7 +10,6 @@
 #include "failure.h"
 #include "kernel_fs.h"
 #include "keyrings.h"
-#include "log.h"
 #include "manifest.h"
 #include "text.h"
 
@@ -57,11 +56,34 @@ static enum failure_code prove_closed(struct boot *boot)
 	return FAIL_NONE;
 }
 
+static bool has_line(const char *text, const char *line, size_t length)
+{
+	for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
+		if (strcspn(text, "\n") == length && memcmp(text, line, length) == 0)
+			return true;
+	return false;
+}
+
+/* The names that init.conf gives are in the list that the kernel shows. */
+static enum failure_code read_back_xattrs(struct boot *boot)
+{
+	char now[4096];
+	const char *names = boot->conf.evm_xattrs;
+	size_t length;
+
+	if (kernel_fs_read(boot->securityfs, XATTRS_NODE, now, sizeof(now)) < 0)
+		return fail(boot, FAIL_EVM_XATTRS, "the list cannot be read back");
+	for (const char *name; (name = text_word(&names, &length));)
+		if (!has_line(now, name, length))
+			return fail(boot, FAIL_EVM_XATTRS, "evm-xattrs = %s: not all are in the list",
+				    boot->conf.evm_xattrs);
+	return FAIL_NONE;
+}
+
 /* security/integrity/evm/evm_secfs.c: one name a write, "." locks the list. */
 static enum failure_code set_xattrs(struct boot *boot)
 {
 	const char *names = boot->conf.evm_xattrs;
-	char now[4096];
 	size_t length;
 
 	if (faccessat(boot->securityfs, XATTRS_NODE, F_OK, 0) < 0) {
@@ -85,23 +107,7 @@ static enum failure_code set_xattrs(struct boot *boot)
 			    ERRNO(error));
 	if (kernel_fs_write(boot->securityfs, XATTRS_NODE, ".", 1) != -EPERM)
 		return fail(boot, FAIL_EVM_XATTRS, "the list is still open after it was locked");
-
-	if (kernel_fs_read(boot->securityfs, XATTRS_NODE, now, sizeof(now)) < 0)
-		return fail(boot, FAIL_EVM_XATTRS, "the list cannot be read back");
-	names = boot->conf.evm_xattrs;
-	for (const char *name; (name = text_word(&names, &length));) {
-		const char *line = now;
-
-		while (*line && !text_is_word(line, strcspn(line, "\n"), ""))
-			if (strcspn(line, "\n") == length && memcmp(line, name, length) == 0)
-				break;
-			else
-				line += strcspn(line, "\n") + 1;
-		if (!*line)
-			return fail(boot, FAIL_EVM_XATTRS, "evm-xattrs = %s: not all are in the list",
-				    boot->conf.evm_xattrs);
-	}
-	return FAIL_NONE;
+	return read_back_xattrs(boot);
 }
 
 /*

@@ -3,17 +3,17 @@
 #include "keyrings.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <keyutils.h>
 #include <string.h>
 
 #include "failure.h"
 #include "kernel_fs.h"
-#include "log.h"
+#include "lines.h"
 #include "manifest.h"
 #include "text.h"
 
-#define PROC_KEYS_SIZE 65536
-#define RING_KEYS      256   /* keys of one ring that are looked at */
+#define RING_KEYS 256   /* keys of one ring that are looked at */
 
 struct key_line {
 	uint32_t serial;
@@ -52,22 +52,23 @@ static bool parse_key_line(const char *line, size_t length, struct key_line *key
 
 typedef bool key_match(const struct key_line *key, const void *wanted);
 
-/* The first line of /proc/keys that matches; its serial, or 0. */
-static uint32_t search_proc_keys(struct boot *boot, key_match *match, const void *wanted)
+/*
+ * The serial of the first key in /proc/keys that matches; 0: there is none; or
+ * -errno. Read line by line: a firmware's list of revoked hashes alone can be
+ * hundreds of keys.
+ */
+static key_serial_t search_proc_keys(struct boot *boot, key_match *match, const void *wanted)
 {
-	static char text[PROC_KEYS_SIZE];
+	static struct lines lines;
 	struct key_line key;
+	AUTO_CLOSE int file = openat(boot->proc, "keys", O_RDONLY | O_CLOEXEC);
 
-	if (kernel_fs_read(boot->proc, "keys", text, sizeof(text)) < 0)
-		return 0;
-	for (const char *line = text; *line;) {
-		size_t length = strcspn(line, "\n");
-
-		if (parse_key_line(line, length, &key) && match(&key, wanted))
-			return key.serial;
-		line += length + (line[length] == '\n');
-	}
-	return 0;
+	if (file < 0)
+		return -errno;
+	for (lines_start(&lines, file); lines_next(&lines);)
+		if (parse_key_line(lines.text, strlen(lines.text), &key) && match(&key, wanted))
+			return (key_serial_t)key.serial;
+	return -lines.error;
 }
 
 /* "NAME: 2" or "NAME: empty" */
@@ -102,10 +103,10 @@ static bool is_ring_key(const struct key_line *key, const void *wanted)
 
 static int read_ring(struct boot *boot, const char *name, key_serial_t *serials)
 {
-	key_serial_t ring = (key_serial_t)search_proc_keys(boot, is_keyring, name);
+	key_serial_t ring = search_proc_keys(boot, is_keyring, name);
 
-	if (ring == 0)
-		return -ENOENT;
+	if (ring <= 0)
+		return ring == 0 ? -ENOENT : ring;
 	long size = keyctl_read(ring, (char *)serials, RING_KEYS * sizeof(*serials));
 
 	if (size < 0)
@@ -135,7 +136,7 @@ bool keyring_holds(struct boot *boot, const char *name, uint32_t key_id)
 	memcpy(sought.tail, " ........ []", sizeof(" ........ []"));
 	for (unsigned i = 0; i < 8; i++)
 		sought.tail[1 + i] = digits[key_id >> (28 - 4 * i) & 15];
-	return search_proc_keys(boot, is_ring_key, &sought) != 0;
+	return search_proc_keys(boot, is_ring_key, &sought) > 0;
 }
 
 /*
@@ -278,9 +279,9 @@ static enum failure_code fill_ring(struct boot *boot, const struct ring_source *
 	}
 	if (count == 0)
 		return FAIL_NONE;
-	key_serial_t ring = (key_serial_t)search_proc_keys(boot, is_keyring, source->keyring);
+	key_serial_t ring = search_proc_keys(boot, is_keyring, source->keyring);
 
-	if (ring == 0)
+	if (ring <= 0)
 		return fail(boot, FAIL_KERNEL_LACKS, "%s is for the keyring %s: %s",
 			    waiting[0].path, source->keyring, source->option);
 	return add_in_rounds(boot, source, ring, waiting, count);
