@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+# EVM: the master key, the HMAC key, the bits and their order, certificates.
+use strict;
+use warnings;
+use Bed;
+
+accepted 'HMAC and X.509', '', payload => { evm => 3, 'evm-write-0' => 'EPERM', 'evm-write-1' => 'EPERM' },
+	like => qr/evm: key initialized/;
+accepted 'a master key of 64 bytes',
+	'head -c 64 /dev/urandom >long; "$top/keys/make-evm-key" . --kmk long; content ima/keys/kmk <long;
+	 content ima/keys/evm-key <evm-key; rm long evm-key; manifest', payload => { evm => 3 };
+
+# Another pair is as good; a mixed one is not.
+my $kmk = 'content ima/keys/kmk <"$keys/other-kmk/kmk"';
+my $evm_key = 'content ima/keys/evm-key <"$keys/other-kmk/evm-key"';
+accepted 'another kmk with its evm-key', "$kmk; $evm_key; manifest", payload => { evm => 3 };
+refused 'another kmk' => 'evm-key-refused', "$kmk; manifest", unlike => qr/\Q5468657265\E/;
+refused 'evm-key of another kmk' => 'evm-key-refused', "$evm_key; manifest";
+
+my $change = sub { return qq{perl -pe '$_[0]' ima/keys/evm-key | content ima/keys/evm-key; manifest} };
+# The kernel prints a parameter that it does not know in clear: no blob may get there unchecked.
+my @no_leak = (unlike => qr/encrypted_key:/);
+refused 'evm-key with a newline at the end' => 'evm-key-invalid', $change->('s/$/\n/'), @no_leak;
+refused 'evm-key cut off by a byte' => 'evm-key-invalid', $change->('s/..$//'), @no_leak;
+refused 'evm-key cut off by half a byte' => 'evm-key-invalid', $change->('s/.$//'), @no_leak;
+refused 'evm-key too long' => 'evm-key-invalid', $change->('s/$/00/'), @no_leak;
+refused 'evm-key in upper case' => 'evm-key-invalid', $change->('s/([0-9a-f]+)$/uc $1/e'), @no_leak;
+refused 'evm-key with another master key\'s name' => 'evm-key-invalid', $change->('s/user:kmk/user:kml/'), @no_leak;
+refused 'evm-key for a trusted master key' => 'evm-key-invalid', $change->('s/user:kmk/trusted:kmk/'), @no_leak;
+refused 'evm-key with the words of keyctl' => 'evm-key-invalid', $change->('s/^/load /'), @no_leak;
+refused 'evm-key that asks for a new key' => 'evm-key-invalid', 'printf "new user:kmk 32" | content ima/keys/evm-key; manifest', @no_leak;
+refused 'evm-key that is a master key' => 'evm-key-invalid', 'content ima/keys/evm-key <ima/keys/kmk; manifest', @no_leak;
+refused 'evm-key with a NUL byte' => 'evm-key-invalid', $change->('s/ 32 / 32\0 /'), @no_leak;
+refused 'evm-key of 2000 bytes' => 'evm-key-invalid', $change->('s/ 32 / 2000 /'), @no_leak;
+refused 'evm-key with another length' => 'evm-key-invalid', $change->('s/ 32 / 48 /'), @no_leak;
+refused 'evm-key with a changed byte' => 'evm-key-refused', $change->('s/0$/1/ or s/.$/0/');
+refused 'evm-key without the name of the format it was made with' => 'evm-key-refused', $change->('s/^default //');
+
+refused 'kmk of 31 bytes' => 'kmk-invalid', 'head -c 31 /dev/urandom | content ima/keys/kmk; manifest';
+refused 'kmk of 1 byte' => 'kmk-invalid', 'printf x | content ima/keys/kmk; manifest';
+refused 'kmk not listed and gone' => 'file-missing', 'rm ima/keys/kmk; manifest';
+refused 'evm-key not listed and gone' => 'file-missing', 'rm ima/keys/evm-key; manifest';
+refused 'both not listed and gone' => 'file-missing', 'rm ima/keys/kmk ima/keys/evm-key; manifest';
+refused 'kmk and evm-key swapped' => 'file-differs', 'swap ima/keys/kmk ima/keys/evm-key';
+
+# Certificates.
+accepted 'a second EVM certificate', 'certificate "$keys/extra/x509_evm.der" ima/keys/evm/second.der; manifest',
+	payload => { evm => 3 }, like => qr/evm-certs=1/;
+accepted 'a next init that only the second EVM certificate vouches for',
+	'certificate "$keys/extra/x509_evm.der" ima/keys/evm/second.der; manifest; signer=extra; sign_evm sbin/init';
+refused 'the same without the certificate' => 'handover-refused', 'signer=extra; sign_evm sbin/init';
+refused 'an EVM certificate of an untrusted CA' => 'key-refused',
+	'certificate "$keys/stranger/x509_evm.der" ima/keys/evm/second.der; manifest', like => qr/second\.der/;
+refused 'something that is no certificate' => 'key-refused',
+	'printf "not a certificate" | content ima/keys/evm/second.der; manifest', like => qr/second\.der/;
+refused 'a certificate in PEM form' => 'key-refused',
+	'openssl x509 -inform DER -in "$keys/extra/x509_evm.der" | content ima/keys/evm/second.der; manifest';
+
+refused 'x509_evm.der deleted' => 'evm-x509-missing', 'rm ima/keys/x509_evm.der';
+refused 'x509_evm.der of an untrusted CA' => 'evm-x509-missing', 'cat "$keys/stranger/x509_evm.der" >ima/keys/x509_evm.der';
+
+# Kernels without CONFIG_EVM_LOAD_X509 have no x509_evm.der: ima-init fills .evm.
+my $by_us = 'mkdir ima/keys/evm; mv ima/keys/x509_evm.der ima/keys/evm';
+accepted 'the EVM certificate loaded by ima-init', "$by_us; manifest", payload => { evm => 3 }, like => qr/evm-certs=1/;
+accepted 'the same on a kernel without EVM_LOAD_X509', "$by_us; manifest", kernel => 'no-load-x509-evm',
+	payload => { evm => 3, 'exec-unsigned' => 'EACCES' };
+refused 'a next init without security.evm there' => 'handover-refused', "$by_us; manifest; setfattr -x security.evm sbin/init",
+	kernel => 'no-load-x509-evm';
+refused 'x509_evm.der on a kernel that does not load it' => 'evm-x509-missing', '', kernel => 'no-load-x509-evm';
+refused 'the EVM certificate moved, not listed so' => 'evm-x509-missing', $by_us;
+# With a key for HMACs and none for signatures the kernel takes no signed file.
+refused 'no EVM certificate at all' => qr/^(?!handover)/, 'rm ima/keys/x509_evm.der; manifest';
+
+finish;

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What boot tests need besides the payload, in one static program; the name it
+ * is started with says what it does. As /sbin/<name> it is given to the kernel
+ * with init=, does one thing and becomes /ima/init.
+ *
+ *   mount-over    puts a copy on a tmpfs over the file or directory that the
+ *                 environment's MOUNT_OVER names
+ *   no-fsopen     makes fsopen() answer ENOSYS, as kernels before 5.2 do
+ *   close-fds     closes descriptors 0 to 2
+ *   not-pid-1     runs /ima/init in a child
+ *   modprobe      (unsigned, uid 1000's) writes "modprobe-spy: ran" to the log
+ *   unsigned      says that it ran
+ *   rescue        says that it ran and powers off
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#define INIT "/ima/init"
+#define ASIDE "/mnt"
+
+static void fail(const char *what)
+{
+	dprintf(1, "helper: %s: %s\n", what, strerror(errno));
+	reboot(RB_POWER_OFF);
+	_exit(1);
+}
+
+static int become_init(char **arguments)
+{
+	arguments[0] = INIT;
+	unsetenv("MOUNT_OVER");
+	execve(INIT, arguments, environ);
+	fail("exec " INIT);
+	return 1;
+}
+
+/* Owner, mode, content; the xattrs where tmpfs takes them. */
+static void copy_file(const char *from, const char *to, const struct stat *info)
+{
+	static const char *const names[] = { "security.ima", "security.evm" };
+	char buffer[65536];
+	ssize_t length;
+	int in = open(from, O_RDONLY), target = open(to, O_WRONLY | O_CREAT | O_EXCL, 0600);
+
+	/* The canary cannot be read; an empty file with its owner stands for it. */
+	if (target < 0)
+		fail(to);
+	while (in >= 0 && (length = read(in, buffer, sizeof(buffer))) > 0) {
+		if (write(target, buffer, length) != length)
+			fail(to);
+	}
+	if (fchown(target, info->st_uid, info->st_gid) < 0 || fchmod(target, info->st_mode & 07777) < 0)
+		fail(to);
+	/* Last: a portable signature locks owner and mode. */
+	for (size_t i = 0; i < 2; i++) {
+		length = lgetxattr(from, names[i], buffer, sizeof(buffer));
+		if (length > 0)
+			(void)fsetxattr(target, names[i], buffer, length, 0);
+	}
+	close(in);
+	close(target);
+}
+
+static void copy_tree(const char *from, const char *to)
+{
+	char source[512], target[512];
+	struct dirent *entry;
+	struct stat info;
+	DIR *directory = opendir(from);
+
+	if (!directory)
+		fail(from);
+	while ((entry = readdir(directory)) != NULL) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		snprintf(source, sizeof(source), "%s/%s", from, entry->d_name);
+		snprintf(target, sizeof(target), "%s/%s", to, entry->d_name);
+		if (lstat(source, &info) < 0)
+			fail(source);
+		if (S_ISDIR(info.st_mode)) {
+			if (mkdir(target, 0755) < 0)
+				fail(target);
+			copy_tree(source, target);
+		} else {
+			copy_file(source, target, &info);
+		}
+	}
+	closedir(directory);
+}
+
+static int mount_over(char **arguments)
+{
+	const char *over = getenv("MOUNT_OVER");
+	struct stat info;
+
+	if (!over || stat(over, &info) < 0)
+		fail("MOUNT_OVER");
+	if (mount("none", ASIDE, "tmpfs", 0, "mode=0755") < 0)
+		fail("mount tmpfs");
+	if (S_ISDIR(info.st_mode)) {
+		copy_tree(over, ASIDE);
+		if (mount(ASIDE, over, NULL, MS_BIND, NULL) < 0)
+			fail("bind mount");
+	} else {
+		copy_file(over, ASIDE "/file", &info);
+		if (mount(ASIDE "/file", over, NULL, MS_BIND, NULL) < 0)
+			fail("bind mount");
+	}
+	return become_init(arguments);
+}
+
+/* include/uapi/linux/filter.h, seccomp.h: musl has neither. */
+struct filter_instruction {
+	uint16_t code;
+	uint8_t jump_true, jump_false;
+	uint32_t constant;
+};
+
+static int no_fsopen(char **arguments)
+{
+	struct filter_instruction filter[] = {
+		{ 0x20, 0, 0, 0 },                   /* load seccomp_data.nr */
+		{ 0x15, 0, 1, 430 },                 /* fsopen? */
+		{ 0x06, 0, 0, 0x00050000 | ENOSYS }, /* SECCOMP_RET_ERRNO */
+		{ 0x06, 0, 0, 0x7fff0000 },          /* SECCOMP_RET_ALLOW */
+	};
+	struct {
+		uint16_t length;
+		struct filter_instruction *filter;
+	} program = { 4, filter };
+
+	if (prctl(PR_SET_SECCOMP, 2, &program) < 0)
+		fail("seccomp");
+	return become_init(arguments);
+}
+
+static int close_fds(char **arguments)
+{
+	for (int fd = 0; fd < 3; fd++)
+		close(fd);
+	return become_init(arguments);
+}
+
+static int not_pid_1(char **arguments)
+{
+	int status = 0;
+	pid_t child = fork();
+
+	if (child == 0)
+		return become_init(arguments);
+	waitpid(child, &status, 0);
+	if (WIFEXITED(status))
+		dprintf(1, "helper: child exited %d\n", WEXITSTATUS(status));
+	else
+		dprintf(1, "helper: child killed by signal %d\n", WTERMSIG(status));
+	reboot(RB_POWER_OFF);
+	return 1;
+}
+
+static int modprobe_spy(char **arguments)
+{
+	int log = open("/dev/kmsg", O_WRONLY);
+
+	(void)arguments;
+	if (log < 0) {
+		(void)mknod("/kmsg", S_IFCHR | 0600, makedev(1, 11));
+		log = open("/kmsg", O_WRONLY);
+	}
+	dprintf(log, "<1>modprobe-spy: ran as uid %d\n", getuid());
+	return 1;
+}
+
+static int say_unsigned(char **arguments)
+{
+	(void)arguments;
+	return 0;
+}
+
+static int rescue(char **arguments)
+{
+	(void)arguments;
+	dprintf(1, "rescue: runs as pid %d\n", getpid());
+	reboot(RB_POWER_OFF);
+	return 1;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(char **arguments);
+} programs[] = {
+	{ "mount-over", mount_over },
+	{ "no-fsopen", no_fsopen },
+	{ "close-fds", close_fds },
+	{ "not-pid-1", not_pid_1 },
+	{ "modprobe", modprobe_spy },
+	{ "unsigned", say_unsigned },
+	{ "unsigned-other", say_unsigned },
+	{ "rescue", rescue },
+};
+
+int main(int count, char **arguments)
+{
+	const char *name = count > 0 ? strrchr(arguments[0], '/') : NULL;
+
+	name = name ? name + 1 : count > 0 ? arguments[0] : "";
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+		if (strcmp(name, programs[i].name) == 0)
+			return programs[i].run(arguments);
+	}
+	errno = EINVAL;
+	fail(name);
+	return 1;
+}

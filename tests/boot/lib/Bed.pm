@@ -1,0 +1,310 @@
+# SPDX-License-Identifier: MIT
+# The bed of the boot tests: changes one thing in a signed image, boots it in
+# User-mode Linux and compares what came of it with what the test expects.
+#
+#   accepted 'what this is', 'shell commands of lib/change.sh', option => value;
+#   refused  'what this is' => 'failure-code', 'shell commands', option => value;
+#
+# What can come of a boot: "handover" (the payload ran), a failure code of
+# ima-init, "kernel-panic -13" (the kernel itself refused /ima/init), "halted"
+# (powered off or halted without either), "panic" (any other), "hung".
+#
+# Options:
+#   fs       ext4 (default), squashfs or erofs
+#   kernel   variant of the test kernel: the program linux-VARIANT (default: base)
+#   init     instead of /ima/init
+#   with     words added to the kernel's command line: a text, or an array of
+#            words that may have blanks inside quotes
+#   without  a pattern; words of the default command line that match are left out
+#   ro       true: the root is mounted read-only
+#   like, unlike   a pattern, or an array of them, for the boot's log
+#   payload  { key => pattern or text, ... }: every line `payload: key=...` must match
+#
+# ONLY=NUMBER runs one case of a test program, KEEP=1 keeps its tree and image.
+package Bed;
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use Exporter qw(import);
+use Fcntl qw(O_WRONLY O_APPEND O_CREAT);
+use File::Basename qw(basename dirname);
+use File::Path qw(make_path remove_tree);
+use IO::Select;
+use POSIX qw(setpgid WNOHANG);
+use Test::More;
+use Time::HiRes qw(time);
+
+our @EXPORT = qw(accepted refused case boot finish);
+
+# The words of a good command line; `init=` and `root=` are the bed's own.
+my @COMMAND_LINE = qw(ima_policy=appraise_tcb ima_appraise=enforce panic=-1);
+# Nothing decides by this: it ends a boot that would otherwise never end.
+my $HANG_SECONDS = $ENV{BED_HANG_SECONDS} // 120;
+
+my $lib = dirname(abs_path(__FILE__));
+my $top = abs_path("$lib/../../..");
+my $out = "$top/build/boot";
+my $test = basename($0, '.t');
+my ($number, $group, $temporary, $base) = (0);
+
+# The directory that holds linux-VARIANT and the CA.
+sub kernel_directory {
+	return $ENV{TEST_KERNEL_DIR} if $ENV{TEST_KERNEL_DIR};
+	my ($program) = qx(make -s -C '$top' print-test-kernel);
+	BAIL_OUT('no test kernel: make print-test-kernel gives no path') unless $program;
+	chomp $program;
+	return dirname($program);
+}
+
+sub end_boot {
+	return unless $group;
+	kill 'KILL', -$group;
+	waitpid $group, 0;
+	undef $group;
+	return;
+}
+
+sub clean {
+	end_boot();
+	remove_tree($temporary) if $temporary && !$ENV{KEEP};
+	undef $temporary;
+	return;
+}
+
+# Kernels must not outlive an interrupted prove.
+for my $signal (qw(INT TERM HUP PIPE)) {
+	$SIG{$signal} = sub { clean(); $SIG{$signal} = 'DEFAULT'; kill $signal, $$; };
+}
+END { my $status = $?; clean(); $? = $status; }
+
+sub kernel_program {
+	my ($variant) = @_;
+	return "$ENV{TEST_KERNEL_DIR}/linux-$variant";
+}
+
+# What fakeroot runs: unpack, change, make the image.
+my $MAKE = <<'END';
+mkdir "$tree"
+cd "$tree"
+tar --numeric-owner -xf "$base/base.tar"
+setfattr --restore="$base/base.xattrs"
+. "$top/tests/boot/lib/change.sh"
+eval "$CHANGE"
+"$top/tests/boot/lib/make-image" "$fs" "$tree" "$image"
+END
+
+# The image of the changed tree; undef and a diag if the change failed.
+sub make_image {
+	my ($change, $fs) = @_;
+	my $image = "$temporary/root.img";
+	if ($change eq '' && $fs eq 'ext4') {
+		system('cp', '--sparse=always', '--reflink=auto', "$base/base.img", $image) == 0 or return;
+		return $image;
+	}
+	local @ENV{qw(top base tree fs image CHANGE)} = ($top, $base, "$temporary/tree", $fs, $image, $change);
+	open my $made, '-|', 'fakeroot', '--', 'bash', '-euo', 'pipefail', '-c', "exec 2>&1 </dev/null\n$MAKE"
+		or die "fakeroot: $!";
+	my $said = join '', <$made>;
+	return $image if close $made;
+	diag("the change failed: $change\n$said");
+	return;
+}
+
+sub command {
+	my ($image, $option) = @_;
+	my @words = grep { !defined $option->{without} || !/$option->{without}/ } @COMMAND_LINE;
+	my $id = "ima-init-$$-$number";
+	return (
+		kernel_program($option->{kernel} // 'base'), "umid=$id", "ubd0=$image", 'root=/dev/ubda', $option->{ro} ? 'ro' : 'rw',
+		'con=null', 'con0=fd:0,fd:1', 'init=' . ($option->{init} // '/ima/init'),
+		($option->{fs} ? ("rootfstype=$option->{fs}") : ()),
+		@words, ref $option->{with} ? @{$option->{with}} : split(' ', $option->{with} // ''));
+}
+
+# Runs the kernel, writes its log, returns the log's lines and how it ended.
+sub run_kernel {
+	my ($log, @command) = @_;
+	my $start = time;
+	pipe my $from, my $to or die "pipe: $!";
+	my $child = fork // die "fork: $!";
+	if (!$child) {
+		# A group of its own: a panicking kernel signals its whole group.
+		setpgid(0, 0);
+		$SIG{$_} = 'DEFAULT' for qw(INT TERM HUP PIPE);
+		open STDIN, '<', '/dev/null';
+		open STDOUT, '>&', $to;
+		open STDERR, '>&', $to;
+		# Its memory is a file in TMPDIR, its control socket is below HOME; on the
+		# command line (mem=, uml_dir=) they would end up in PID 1's environment.
+		@ENV{qw(TMPDIR HOME)} = ($temporary, $temporary);
+		# setpriv: gone with this program, even if that is killed.
+		no warnings "exec";
+		exec 'setpriv', '--pdeathsig', 'KILL', 'prlimit', '--core=0', @command;
+		POSIX::_exit(127);
+	}
+	setpgid($child, $child);
+	$group = $child;
+	close $to;
+
+	open my $file, '>', $log or die "$log: $!";
+	my ($text, $ended) = ('', 'end');
+	my $select = IO::Select->new($from);
+	while (1) {
+		my $left = $start + $HANG_SECONDS - time;
+		if ($left <= 0) { $ended = 'hung'; last }
+		next unless $select->can_read($left);
+		my $got = sysread $from, my $part, 65536;
+		last unless $got;
+		print {$file} $part =~ s/\r//gr;
+		$text .= $part;
+		# User-mode Linux reboots by starting over: one start is a boot.
+		my @starts = $text =~ /^(?:\[[ .0-9]+\] )?Linux version /mg;
+		if (@starts > 1) { $ended = 'reboot'; last }
+	}
+	end_boot();
+	close $file;
+	$text =~ s/\r//g;
+	# One write, so that parallel tests do not mix their lines.
+	my $record = sprintf "%.3f %.3f %s\n", $start, time, basename($log, '.log');
+	sysopen my $boots_file, "$out/boots", O_WRONLY | O_APPEND | O_CREAT or die "$out/boots: $!";
+	syswrite $boots_file, $record;
+	return ($text, $ended);
+}
+
+sub verdict {
+	my ($text, $ended) = @_;
+	my @failures = $text =~ /^(?:\[[ .0-9]+\] )?ima-init: FAIL ([a-z0-9-]+):/mg;
+	my $handover = $text =~ /^payload: runs$/m;
+	return 'hung' if $ended eq 'hung';
+	return 'handover and FAIL ' . join(' ', @failures) if $handover && @failures;
+	return 'FAIL twice: ' . join(' ', @failures) if @failures > 1;
+	return $failures[0] if @failures;
+	return 'handover' if $handover;
+	return "kernel-panic $1" if $text =~ /Kernel panic - not syncing: Requested init \S+ failed \(error (-\d+)\)/;
+	return 'panic' if $text =~ /Kernel panic/;
+	return 'rebooted' if $ended eq 'reboot';
+	return 'halted';
+}
+
+# Boots once; returns { verdict, text, log, payload => { key => [values] } }.
+sub boot {
+	my ($name, $change, %option) = @_;
+	my $slug = substr(lc($name) =~ s/[^a-z0-9]+/-/gr =~ s/^-|-$//gr, 0, 60);
+	my $log = sprintf '%s/logs/%s/%02d-%s.log', $out, $test, $number, $slug;
+	make_path(dirname($log));
+	$temporary = "$out/tmp/$test-$$-$number";
+	make_path($temporary);
+	my %result = (verdict => 'no image', text => '', log => $log, payload => {});
+	my $image = make_image($change, $option{fs} // 'ext4');
+	if ($image) {
+		my @command = command($image, \%option);
+		$result{command} = join ' ', map { /[^\w\/.,=:-]/ ? "'$_'" : $_ } @command;
+		if (-x $command[0]) {
+			my $ended;
+			($result{text}, $ended) = run_kernel($log, @command);
+			$result{verdict} = verdict($result{text}, $ended);
+		} else {
+			$result{verdict} = "no kernel $command[0]";
+		}
+	}
+	while ($result{text} =~ /^payload: ([^=\n]+)=(.*)$/mg) {
+		push @{$result{payload}{$1}}, $2;
+	}
+	clean();
+	return \%result;
+}
+
+sub list { my ($value) = @_; return ref $value eq 'ARRAY' ? @$value : defined $value ? ($value) : () }
+
+# What is wrong with a boot, a line each.
+sub complaints {
+	my ($result, $expected, $option) = @_;
+	my @wrong;
+	my $right = ref $expected ? $result->{verdict} =~ $expected : $result->{verdict} eq $expected;
+	push @wrong, "expected $expected, got $result->{verdict}" unless $right;
+	for my $pattern (list($option->{like})) {
+		push @wrong, "the log has nothing like $pattern" if $result->{text} !~ $pattern;
+	}
+	for my $pattern (list($option->{unlike})) {
+		push @wrong, "the log has: $&" if $result->{text} =~ $pattern;
+	}
+	my $payload = $option->{payload} // {};
+	for my $key (sort keys %$payload) {
+		my $want = $payload->{$key};
+		my $values = $result->{payload}{$key};
+		push @wrong, "the payload says nothing of $key" unless $values;
+		for my $value (@{$values // []}) {
+			my $right = ref $want ? $value =~ $want : $value eq $want;
+			push @wrong, "payload: $key=$value, expected $want" unless $right;
+		}
+	}
+	return @wrong;
+}
+
+sub show {
+	my ($result, @wrong) = @_;
+	# A panicking kernel's registers and stack say nothing here.
+	my @lines = grep { !/^\[[ .0-9]+\]\s+\[?<?[0-9a-f]{8}|: (?:CPU|RIP|Call Trace|Stack)/ } split /\n/, $result->{text} =~ s/^\[[ .0-9]+\] (?:CPU: \d+ PID|Call Trace|Stack|RIP|RSP|R[A-Z0-9]+:|Modules linked|Pid:).*\n//mgr;
+	splice @lines, 0, @lines - 25 if @lines > 25;
+	diag(join "\n", @wrong, @lines, "log: $result->{log}",
+		"again: TEST_KERNEL_DIR=$ENV{TEST_KERNEL_DIR} ONLY=$number KEEP=1 perl -I$lib $top/tests/boot/$test.t",
+		'booted: ' . ($result->{command} // 'nothing'));
+	return;
+}
+
+# Counts a case; false if another one alone is wanted.
+sub next_case {
+	$number++;
+	return !$ENV{ONLY} || $ENV{ONLY} == $number;
+}
+
+# One case, one line of TAP. Returns the boot's result.
+sub expect {
+	my ($expected, $name, $change, %option) = @_;
+	return unless next_case();
+	my $result = boot($name, $change // '', %option);
+	my @wrong = complaints($result, $expected, \%option);
+	local $Test::Builder::Level = $Test::Builder::Level + 2;
+	ok(!@wrong, "$name: $expected") or show($result, @wrong);
+	return $result;
+}
+
+sub accepted {
+	my ($name, $change, %option) = @_;
+	return expect('handover', $name, $change, %option);
+}
+
+sub refused {
+	my ($name, $code, $change, %option) = @_;
+	return expect($code, $name, $change, %option);
+}
+
+# Something other than a boot, counted and named like one.
+sub case {
+	my ($name, $check) = @_;
+	return unless next_case();
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	my @wrong = $check->();
+	ok(!@wrong, $name) or diag(join "\n", @wrong);
+	return;
+}
+
+sub finish { done_testing(); return }
+
+sub prepare {
+	$ENV{TEST_KERNEL_DIR} = abs_path(kernel_directory());
+	$ENV{PATH} .= ':/usr/sbin:/sbin';
+	my @said = qx('$top/tests/boot/make-base' 2>&1);
+	BAIL_OUT("make-base failed: @said") if $? != 0 || !@said;
+	chomp($base = $said[-1]);
+	remove_tree("$out/logs/$test") unless $ENV{ONLY};
+	# What a killed test program left.
+	for my $left (glob "$out/tmp/*") {
+		remove_tree($left) if $left =~ /-(\d+)-\d+$/ && !kill(0, $1) && $!{ESRCH} && !$ENV{KEEP};
+	}
+	return;
+}
+
+prepare();
+
+1;

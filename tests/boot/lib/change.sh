@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2119,SC2120,SC2154
+# What a boot test may do to the tree before it becomes an image. Sourced by
+# bash under fakeroot; the current directory is the tree's root, so paths are
+# written as ima/policy. $top is the checkout, $base what make-base printed.
+#
+# Changes to a file's content or metadata leave its signatures as they are:
+# `sign` and `manifest` say where a test wants new ones.
+
+keys=${keys:-$base/keys}
+# A flipped signing environment for one command: `by stranger sign ima/policy`.
+signer=product
+
+quietly() {
+	local said
+	said=$("$@" 2>&1) || { printf '%s: %s\n' "$*" "$said" >&2; return 1; }
+}
+
+by() { # SIGNER COMMAND...: the command signs with the keys of keys/SIGNER
+	local signer=$1
+	shift
+	"$@"
+}
+
+# fakeroot makes an entry of its own for a file whose xattrs are set, and gets
+# owner and type right only if it knew the file before.
+make_known() { # FILE
+	chmod "$(stat -c %a "$1")" "$1"
+}
+
+sign_ima() { # FILE...
+	local file
+	for file; do
+		make_known "$file"
+		setfattr -x security.ima "$file" 2>/dev/null || true
+		quietly evmctl ima_sign -a sha256 --key "$keys/$signer/ima.key" "$file"
+	done
+}
+
+sign_evm() { # FILE...: portable
+	local file
+	for file; do
+		make_known "$file"
+		setfattr -x security.evm "$file" 2>/dev/null || true
+		quietly evmctl sign --portable -a sha256 --key "$keys/$signer/evm.key" "$file"
+	done
+}
+
+sign() { # FILE...
+	local file
+	for file; do
+		sign_ima "$file"
+		sign_evm "$file"
+	done
+}
+
+unsign() { # FILE...
+	local file
+	for file; do
+		setfattr -x security.evm "$file" 2>/dev/null || true
+		setfattr -x security.ima "$file" 2>/dev/null || true
+	done
+}
+
+digest() { # FILE...: a right hash in security.ima instead of a signature
+	local file
+	for file; do
+		setfattr -n security.ima -v "0x0404$(sha256sum "$file" | cut -d' ' -f1)" "$file"
+	done
+}
+
+overwrite() { # FILE < CONTENT: other content in the same file
+	local mode
+	mode=$(stat -c %a "$1")
+	chmod u+w "$1"
+	cat >"$1"
+	chmod "$mode" "$1"
+}
+
+flip() { # FILE [OFFSET]: one bit of the content, in the middle unless told
+	local mode offset=${2:-$(($(stat -c %s "$1") / 2))}
+	mode=$(stat -c %a "$1")
+	chmod u+w "$1"
+	perl -e 'open F, "+<:raw", $ARGV[0] or die "$ARGV[0]: $!"; seek F, $ARGV[1], 0; read F, $b, 1;
+		seek F, $ARGV[1], 0; print F chr(ord($b) ^ 1); close F or die $!' "$1" "$offset"
+	chmod "$mode" "$1"
+}
+
+flip_xattr() { # FILE NAME: one bit of the last byte, inside the signature
+	local value
+	value=$(getfattr --absolute-names --only-values -n "$2" -- "$1" 2>/dev/null | od -An -v -tx1 | tr -d ' \n')
+	[ -n "$value" ] || return 1
+	setfattr -n "$2" -v "0x${value%?}$(printf '%x' $((0x${value: -1} ^ 1)))" "$1"
+}
+
+manifest_lines() { # [PATH...]: what a right manifest says of the files as they are now
+	local path
+	printf 'ima-init manifest 1\n'
+	{
+		find ima -type f ! -path ima/manifest ! -path ima/canary ! -path ima/canary-exec -print0
+		for path; do
+			printf '%s\0' "$path"
+		done
+	} | xargs -0 getfattr -e hex -n security.ima -- 2>/dev/null |
+		sed -n 's|^# file: |/|p; s|^security.ima=0x||p' | paste -d' ' - - | LC_ALL=C sort |
+		sed 's|^\(.*\) \([0-9a-f]*\)$|\2  \1|'
+}
+
+manifest() { # [SED_PROGRAM]: made again, changed by the program, signed
+	manifest_lines | sed "${1:-}" | content ima/manifest
+}
+
+pin() { # PATH...: a manifest that lists these, outside /ima, too
+	manifest_lines "$@" | content ima/manifest
+}
+
+content() { # FILE < CONTENT: new content, which may come from the old one; signed
+	local mode=0644
+	[ ! -f "$1" ] || mode=$(stat -c %a "$1")
+	cat >content.new
+	mkdir -p "$(dirname "$1")"
+	mv -f content.new "$1"
+	chmod "$mode" "$1"
+	sign "$1"
+}
+
+conf() { # LINE...: init.conf with these lines, signed and listed
+	printf '%s\n' "$@" | content ima/init.conf
+	manifest
+}
+
+policy() { # LINE...: a policy with these lines, signed and listed
+	printf '%s\n' "$@" | content ima/policy
+	manifest
+}
+
+certificate() { # FROM TO: a certificate as a signed file
+	content "$2" <"$1"
+}
+
+other() { # FILE...: that of another release of the same signer
+	local file
+	for file; do
+		rm -rf "$file"
+		tar --numeric-owner -xf "$base/other.tar" "./$file"
+		sed -n "\\|^# file: $file\$|,/^\$/p" "$base/other.xattrs" | setfattr --restore=-
+	done
+}
+
+new_keys() { # TYPE: product keys of this type, made once and kept
+	(
+		flock 8
+		[ -e "$keys/$1/evm.key" ] ||
+			"$top/keys/make-keys" "$keys/$1" --ca "$keys/ca.pem" "$keys/ca.key" --type "$1" --name "$1" >/dev/null
+	) 8>"$keys/lock"
+}
+
+resign_all() { # TYPE: everything signed again with keys of this type
+	local file
+	new_keys "$1"
+	signer=$1
+	cat "$keys/$1/x509_ima.der" >ima/keys/x509_ima.der
+	cat "$keys/$1/x509_evm.der" >ima/keys/x509_evm.der
+	while IFS= read -r -d '' file; do
+		sign "$file"
+	done < <(find ima -type f ! -name 'canary*' ! -name manifest -print0)
+	sign sbin/init sbin/helper
+	manifest
+}
+
+issue() { # PROFILE[:SECTION] NAME ISSUER OUT: a key OUT.key and its certificate OUT.der, OUT.pem
+	local section=${1#*:}
+	openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$4.key"
+	openssl req -new -x509 -config "$top/keys/${1%:*}.cnf" ${section:+-extensions "${section/#${1%:*}/signing}"} \
+		-subj "/CN=$2" -days 3650 -key "$4.key" -CA "$3.pem" -CAkey "$3.key" -out "$4.pem"
+	openssl x509 -in "$4.pem" -outform DER -out "$4.der"
+}
+
+swap() { # FILE FILE: names only; content, metadata and signatures go along
+	mv "$1" swap.aside
+	mv "$2" "$1"
+	mv swap.aside "$2"
+}

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Stands for the real init in a boot test: prints what it was given as lines
+ * "payload: key=value", tries what must be refused, and powers off. What it was
+ * given is noted before anything is opened.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* include/uapi/linux/keyctl.h, which musl has not */
+#define KEYCTL_GET_KEYRING_ID 0
+#define KEY_SPEC_THREAD_KEYRING -1
+#define KEY_SPEC_PROCESS_KEYRING -2
+#define KEY_SPEC_SESSION_KEYRING -3
+#ifndef SYS_fsopen
+#define SYS_fsopen 430
+#define SYS_fsconfig 431
+#define SYS_fsmount 432
+#endif
+#ifndef FSCONFIG_CMD_CREATE
+#define FSCONFIG_CMD_CREATE 6
+#endif
+#define DESCRIPTORS 1024
+#define RLIMIT_SIGPENDING 11
+
+static int out = 1;
+
+static void report(const char *format, ...)
+{
+	char line[4096];
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(line, sizeof(line) - 1, format, arguments);
+	va_end(arguments);
+	if (length > (int)sizeof(line) - 2)
+		length = sizeof(line) - 2;
+	dprintf(out, "payload: %.*s\n", length, line);
+}
+
+/* The word of an errno, as short as a test wants to compare it. */
+static const char *errno_word(int error)
+{
+	static char other[16];
+
+	switch (error) {
+	case 0: return "ok";
+	case EPERM: return "EPERM";
+	case ENOENT: return "ENOENT";
+	case EACCES: return "EACCES";
+	case EBUSY: return "EBUSY";
+	case EINVAL: return "EINVAL";
+	case ENOKEY: return "ENOKEY";
+	case ENOSYS: return "ENOSYS";
+	case ENODEV: return "ENODEV";
+	case EKEYREVOKED: return "EKEYREVOKED";
+	case EOPNOTSUPP: return "EOPNOTSUPP";
+	}
+	snprintf(other, sizeof(other), "errno-%d", error);
+	return other;
+}
+
+/* For a kernel without fsopen(); gone from the tree before anything else happens. */
+static int classic_mount(const char *type)
+{
+	int directory;
+
+	if (mount(type, "/mnt", type, 0, NULL) < 0)
+		return -1;
+	directory = open("/mnt", O_RDONLY | O_DIRECTORY);
+	umount2("/mnt", MNT_DETACH);
+	return directory;
+}
+
+static int detached_mount(const char *type)
+{
+	int context = syscall(SYS_fsopen, type, 1);
+	int root;
+
+	if (context < 0)
+		return errno == ENOSYS ? classic_mount(type) : -1;
+	if (syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -1;
+	root = syscall(SYS_fsmount, context, 1, 0);
+	close(context);
+	return root;
+}
+
+static void report_list(const char *name, char **words)
+{
+	char line[4000] = "";
+	size_t used = 0;
+
+	for (; *words && used < sizeof(line) - 1; words++)
+		used += snprintf(line + used, sizeof(line) - used, "[%s]", *words);
+	report("%s=%s", name, line);
+}
+
+static void report_signals(void)
+{
+	unsigned long blocked = 0, ignored = 0;
+	struct sigaction action;
+	sigset_t mask;
+
+	sigprocmask(SIG_SETMASK, NULL, &mask);
+	for (int number = 1; number < 64; number++) {
+		if (sigismember(&mask, number) == 1)
+			blocked |= 1UL << (number - 1);
+		if (sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN)
+			ignored |= 1UL << (number - 1);
+	}
+	report("blocked-signals=%lx", blocked);
+	report("ignored-signals=%lx", ignored);
+}
+
+static void report_limits(void)
+{
+	char line[512];
+	size_t used = 0;
+	struct rlimit limit;
+
+	for (int number = 0; number < RLIMIT_NLIMITS; number++) {
+		/* These two follow the size of the memory. */
+		if (number == RLIMIT_NPROC || number == RLIMIT_SIGPENDING)
+			continue;
+		if (getrlimit(number, &limit) == 0)
+			used += snprintf(line + used, sizeof(line) - used, "%lx/%lx,",
+					 (unsigned long)limit.rlim_cur, (unsigned long)limit.rlim_max);
+	}
+	report("limits=%s", line);
+}
+
+static void report_lines(int directory, const char *path, const char *name, const char *const *wanted)
+{
+	int fd = openat(directory, path, O_RDONLY);
+	FILE *in = fd < 0 ? NULL : fdopen(fd, "r");
+	char line[1024];
+
+	if (!in) {
+		report("%s=%s", name, errno_word(errno));
+		return;
+	}
+	while (fgets(line, sizeof(line), in)) {
+		int keep = wanted == NULL;
+
+		line[strcspn(line, "\n")] = '\0';
+		for (size_t i = 0; wanted && wanted[i]; i++)
+			keep |= strncmp(line, wanted[i], strlen(wanted[i])) == 0;
+		if (keep)
+			report("%s=%s", name, line);
+	}
+	fclose(in);
+}
+
+static void report_proc(const unsigned char *open_before)
+{
+	static const char *const status[] = { "Cap", "NoNewPrivs", "Seccomp:", "Groups", NULL };
+	int proc = detached_mount("proc");
+	char path[64], target[256];
+	ssize_t length;
+	int fd;
+
+	if (proc < 0) {
+		report("proc=%s", errno_word(errno));
+		return;
+	}
+	for (int number = 0; number < DESCRIPTORS; number++) {
+		if (!open_before[number])
+			continue;
+		snprintf(path, sizeof(path), "1/fd/%d", number);
+		length = readlinkat(proc, path, target, sizeof(target));
+		report("fd%d=%.*s", number, length < 0 ? 0 : (int)length, target);
+	}
+	report_lines(proc, "1/mountinfo", "mount", NULL);
+	report_lines(proc, "1/status", "status", status);
+	report_lines(proc, "keys", "proc-keys", NULL);
+	fd = openat(proc, "sys/kernel/modprobe", O_RDONLY);
+	length = fd < 0 ? -1 : read(fd, target, sizeof(target));
+	if (length < 0)
+		report("modprobe=%s", errno_word(errno));
+	else
+		report("modprobe=%.*s", (int)length - (length > 0 && target[length - 1] == '\n'), target);
+	close(fd);
+	close(proc);
+}
+
+static void report_keyrings(void)
+{
+	static const struct { const char *name; int id; } rings[] = {
+		{ "thread-keyring", KEY_SPEC_THREAD_KEYRING },
+		{ "process-keyring", KEY_SPEC_PROCESS_KEYRING },
+		{ "session-keyring", KEY_SPEC_SESSION_KEYRING },
+	};
+	static const struct { const char *type, *description; } keys[] = {
+		{ "user", "kmk" }, { "trusted", "kmk" }, { "encrypted", "evm-key" },
+	};
+
+	for (size_t i = 0; i < sizeof(rings) / sizeof(rings[0]); i++) {
+		long id = syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, rings[i].id, 0);
+
+		report("%s=%s", rings[i].name, errno_word(id < 0 ? errno : 0));
+	}
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		long id = syscall(SYS_request_key, keys[i].type, keys[i].description, NULL, 0);
+
+		report("key-%s-%s=%s", keys[i].type, keys[i].description, errno_word(id < 0 ? errno : 0));
+	}
+}
+
+static void try_write(int directory, const char *path, const char *text)
+{
+	int fd = openat(directory, path, O_WRONLY);
+	ssize_t done = fd < 0 ? -1 : write(fd, text, strlen(text));
+
+	report("%s-write-%s=%s", strrchr(path, '/') ? strrchr(path, '/') + 1 : path, text,
+	       errno_word(done < 0 ? errno : 0));
+	close(fd);
+}
+
+static void report_securityfs(void)
+{
+	int securityfs = detached_mount("securityfs");
+	char text[16];
+	ssize_t length;
+	int fd;
+
+	if (securityfs < 0) {
+		report("securityfs=%s", errno_word(errno));
+		return;
+	}
+	fd = openat(securityfs, "evm", O_RDONLY);
+	length = fd < 0 ? -1 : read(fd, text, sizeof(text));
+	if (length < 0)
+		report("evm=%s", errno_word(errno));
+	else
+		report("evm=%.*s", (int)length - (length > 0 && text[length - 1] == '\n'), text);
+	close(fd);
+	try_write(securityfs, "evm", "0");
+	try_write(securityfs, "evm", "1");
+	report_lines(securityfs, "integrity/evm/evm_xattrs", "evm-xattr", NULL);
+	try_write(securityfs, "integrity/evm/evm_xattrs", "security.late");
+	report("policy-node=%s", errno_word(faccessat(securityfs, "ima/policy", F_OK, 0) < 0 ? errno : 0));
+	report_lines(securityfs, "ima/policy", "rule", NULL);
+	fd = openat(securityfs, "ima/policy", O_WRONLY);
+	report("policy-open-write=%s", errno_word(fd < 0 ? errno : 0));
+	close(fd);
+	close(securityfs);
+}
+
+static void try_exec(const char *path)
+{
+	int status = 0;
+	pid_t child = fork();
+
+	if (child == 0) {
+		char *arguments[] = { (char *)path, NULL };
+		char *environment[] = { NULL };
+
+		execve(path, arguments, environment);
+		_exit(errno);
+	}
+	waitpid(child, &status, 0);
+	report("exec-%s=%s", strrchr(path, '/') + 1,
+	       WIFEXITED(status) ? (WEXITSTATUS(status) ? errno_word(WEXITSTATUS(status)) : "ran") : "killed");
+}
+
+static void try_open(const char *path)
+{
+	int fd = open(path, O_RDONLY);
+
+	report("open-%s=%s", strrchr(path, '/') + 1, errno_word(fd < 0 ? errno : 0));
+	close(fd);
+}
+
+/* Where nothing useful is on descriptor 1, the console comes from devtmpfs. */
+static void find_output(void)
+{
+	int devices;
+
+	if (isatty(1))
+		return;
+	devices = detached_mount("devtmpfs");
+	out = openat(devices, "console", O_WRONLY | O_NOCTTY);
+	if (out < 0)
+		out = open("/dev/console", O_WRONLY | O_NOCTTY);
+}
+
+int main(int count, char **arguments)
+{
+	static unsigned char open_before[DESCRIPTORS];
+	char directory[256], list[4000] = "";
+	size_t used = 0;
+	mode_t mask = umask(0);
+
+	(void)count;
+	umask(mask);
+	for (int fd = 0; fd < DESCRIPTORS; fd++) {
+		open_before[fd] = fcntl(fd, F_GETFD) >= 0;
+		if (open_before[fd] && used < sizeof(list) - 8)
+			used += snprintf(list + used, sizeof(list) - used, "%s%d", used ? "," : "", fd);
+	}
+	find_output();
+	report("runs");
+	report("pid=%d", getpid());
+	report("session=%d group=%d", getsid(0), getpgrp());
+	report("uid=%d euid=%d gid=%d egid=%d", getuid(), geteuid(), getgid(), getegid());
+	report_list("argv", arguments);
+	report_list("env", environ);
+	report("fds=%s", list);
+	report("umask=%04o", mask);
+	report("cwd=%s", getcwd(directory, sizeof(directory)) ? directory : errno_word(errno));
+	report_signals();
+	report_limits();
+	report("nice=%d", getpriority(PRIO_PROCESS, 0));
+	/* Before request_key(), which installs keyrings of its own. */
+	report_keyrings();
+	report_proc(open_before);
+	report_securityfs();
+	try_exec("/bin/unsigned");
+	try_exec("/bin/unsigned-other");
+	try_open("/ima/canary");
+	try_open("/ima/canary-exec");
+	report("end");
+	fsync(out);
+	sync();
+	if (getpid() == 1)
+		reboot(RB_POWER_OFF);
+	return 0;
+}

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+# The site's policy: what the kernel takes, what it does not, and the proof that
+# a change of owner does not escape it.
+use strict;
+use warnings;
+use Bed;
+
+my @signed = map { "appraise func=$_ appraise_type=imasig" } qw(POLICY_CHECK BPRM_CHECK MMAP_CHECK);
+my $signed = join ' ', map { "'$_'" } @signed;
+my $lines = join '\n', @signed;
+
+accepted 'three rules', "policy $signed", like => qr/ policy=rules /, payload => { 'exec-unsigned' => 'EACCES' };
+accepted 'comments, empty and indented lines', "policy '# one' '' $signed '  # two' ''";
+accepted 'a tab between words', qq{printf "$lines\\nmeasure\\tfunc=MODULE_CHECK\\n" | content ima/policy; manifest};
+accepted '1,000 rules', "{ printf '$lines\\n'; for i in \$(seq 997); do echo \"measure func=FILE_CHECK uid=\$i\"; done; } | content ima/policy; manifest",
+	like => qr/ policy=rules /;
+accepted '1,000 rules on a kernel that does not show them',
+	"{ printf '$lines\\n'; for i in \$(seq 997); do echo \"measure func=FILE_CHECK uid=\$i\"; done; } | content ima/policy; manifest",
+	kernel => 'write-only', like => qr/ policy=kernel-log /;
+accepted 'a comment of 5,000 bytes', "{ printf '$lines\\n#'; head -c 5000 /dev/zero | tr '\\0' x; echo; } | content ima/policy; manifest";
+accepted 'rules that are there twice', "policy $signed $signed";
+
+my $bad = 'appraise func=NONSENSE';
+refused 'a bad first line' => 'policy-invalid', "policy '$bad' $signed", like => qr{/ima/policy: line 1: };
+refused 'a bad line in the middle' => 'policy-invalid', "policy '# c' '$signed[0]' '' '$bad' '$signed[1]'", like => qr{/ima/policy: line 4: };
+refused 'a bad last line' => 'policy-invalid', "policy $signed '$bad'", like => qr{/ima/policy: line 4: };
+refused 'a bad line after 300 good ones' => 'policy-invalid',
+	"{ printf '$lines\\n'; for i in \$(seq 300); do echo \"measure func=FILE_CHECK uid=\$i\"; done; echo '$bad'; } | content ima/policy; manifest";
+refused 'a rule of 5,000 bytes' => 'policy-invalid',
+	"{ printf '$lines\\nmeasure func=FILE_CHECK '; head -c 5000 /dev/zero | tr '\\0' x; echo; } | content ima/policy; manifest";
+refused 'words that are no rule' => 'policy-invalid', 'policy "this is no rule"', like => qr{/ima/policy: line 1: };
+refused 'only comments' => 'policy-invalid', 'policy "# nothing" "" "# at all"', like => qr/no rule/;
+refused 'only empty lines' => 'policy-invalid', 'policy "" "" ""';
+refused 'CRLF line ends' => 'policy-invalid', "printf '$lines\\n' | sed 's/\$/\\r/' | content ima/policy; manifest", like => qr/line 1: ends in CR LF/;
+refused 'no newline at the end' => 'policy-invalid', "printf '$lines' | content ima/policy; manifest";
+refused 'a NUL byte' => 'policy-invalid', "printf '$lines\\n\\0\\n' | content ima/policy; manifest";
+refused 'a byte-order mark' => 'policy-invalid', "printf '\\xef\\xbb\\xbf$lines\\n' | content ima/policy; manifest";
+refused 'a program' => 'policy-invalid', 'content ima/policy <sbin/init; manifest';
+refused 'an LSM label without an LSM' => 'policy-invalid', "policy $signed 'appraise func=FILE_CHECK obj_type=etc_t'";
+
+# canary-exec: unsigned and of uid 1000, it must not be mapped executable.
+my $fowner = join ' ', map { "'appraise func=$_ fowner=0 appraise_type=imasig'" } qw(POLICY_CHECK BPRM_CHECK MMAP_CHECK);
+refused 'a policy by owner' => 'policy-escaped', "policy $fowner";
+refused 'a policy that does not judge mappings' => 'policy-escaped', "policy '$signed[0]' '$signed[1]'";
+refused 'a policy that only measures' => 'policy-escaped', 'policy "measure func=BPRM_CHECK"';
+refused 'a policy that takes hashes, and does not judge uid 1000' => 'policy-escaped', 'policy "appraise func=MMAP_CHECK fowner=0"';
+refused 'a policy that exempts uid 1000 first' => 'policy-escaped', "policy 'dont_appraise fowner=1000' $signed";
+refused 'canary-exec missing' => 'canary-exec-unfit', 'rm ima/canary-exec';
+refused 'canary-exec of root' => 'canary-exec-unfit', 'chown 0:0 ima/canary-exec';
+refused 'canary-exec of root, under a policy by owner' => 'canary-exec-unfit', "chown 0:0 ima/canary-exec; policy $fowner";
+refused 'canary-exec signed' => 'canary-exec-unfit', 'sign ima/canary-exec';
+refused 'canary-exec with a digest' => 'canary-exec-unfit', 'digest ima/canary-exec';
+refused 'canary-exec empty' => 'canary-exec-unfit', ': | overwrite ima/canary-exec';
+accepted 'canary-exec mode 0000: root opens it all the same', 'chmod 0000 ima/canary-exec';
+refused 'canary-exec is a symlink' => 'file-type', 'rm ima/canary-exec; ln -s /bin/unsigned-other ima/canary-exec';
+refused 'canary-exec is a FIFO' => 'file-type', 'rm ima/canary-exec; mkfifo ima/canary-exec';
+refused 'canary-exec is a device' => 'file-type', 'rm ima/canary-exec; mknod ima/canary-exec c 1 5';
+refused 'canary-exec on another file system' => 'file-mount', '', init => '/sbin/mount-over', with => 'MOUNT_OVER=/ima/canary-exec';
+
+finish;
