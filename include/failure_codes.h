@@ -118,13 +118,16 @@ FAILURE(POLICY_UNPROVED, "policy-unproved", \
 	"see the kernel's lines before this one; CONFIG_IMA_READ_POLICY gives the strongest proof") \
 FAILURE(CANARY_EXEC_UNFIT, "canary-exec-unfit", \
 	"/ima/canary-exec is missing or not such that its refusal would prove anything", \
-	"make it again: one page, mode 0444, owned by uid 1000, no xattrs; or prove-exec = no in init.conf") \
+	"make it again (FILES in ima-init(8)); or prove-exec = no in init.conf") \
 FAILURE(POLICY_ESCAPED, "policy-escaped", \
-	"under the site's policy an unsigned file of another owner can be mapped executable", \
+	"under the site's policy an unsigned file of another owner can be executed, or mapped executable", \
 	"name no owner in the BPRM_CHECK and MMAP_CHECK rules; or prove-exec = no in init.conf") \
 FAILURE(NEXT_INIT_UNFIT, "next-init-unfit", \
 	"the next init is not a program of root's inside the root file system", \
 	"correct the file, or next-init in init.conf") \
+FAILURE(RESCUE_UNFIT, "rescue-unfit", \
+	"the rescue program needs a dynamic linker, which no rule covers before the policy is in force", \
+	"link it statically, sign it, make and sign the manifest again") \
 FAILURE(KEYS_LEFT, "keys-left", \
 	"the EVM keys could not be taken out of PID 1's keyrings", \
 	"report this kernel") \

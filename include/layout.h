@@ -15,6 +15,10 @@
 #define PATH_CANARY        ROOT_DIR "/canary"
 #define PATH_CANARY_EXEC   ROOT_DIR "/canary-exec"
 
+/* What PATH_CANARY_EXEC is: zero bytes, which no kernel takes for a program, of an owner that is not root. */
+#define CANARY_EXEC_UID    1000
+#define CANARY_EXEC_SIZE   4096
+
 /* Loaded by the kernel itself: CONFIG_IMA_X509_PATH, CONFIG_EVM_X509_PATH. */
 #define PATH_X509_IMA      ROOT_DIR "/keys/x509_ima.der"
 #define PATH_X509_EVM      ROOT_DIR "/keys/x509_evm.der"

@@ -38,13 +38,16 @@ struct signature_header {
 } __attribute__((packed));
 
 /*
- * What /ima/canary carries in security.ima: the SHA-256 digest of an empty
- * file. Right as a digest, so that a kernel that takes digests lets the canary
- * be opened, and wrong where a signature is demanded.
+ * What the canaries carry in security.ima: the right SHA-256 digest of an empty
+ * file for /ima/canary, of 4096 zero bytes for /ima/canary-exec. A kernel that
+ * takes digests lets them be used, and one that demands signatures does not.
  */
 #define CANARY_XATTR \
 	"\x04\x04\xe3\xb0\xc4\x42\x98\xfc\x1c\x14\x9a\xfb\xf4\xc8\x99\x6f\xb9\x24" \
 	"\x27\xae\x41\xe4\x64\x9b\x93\x4c\xa4\x95\x99\x1b\x78\x52\xb8\x55"
+#define CANARY_EXEC_XATTR \
+	"\x04\x04\xad\x7f\xac\xb2\x58\x6f\xc6\xe9\x66\xc0\x04\xd7\xd1\xd1\x6b\x02" \
+	"\x4f\x58\x05\xff\x7c\xb4\x7c\x7a\x85\xda\xbd\x8b\x48\x89\x2c\xa7"
 #define CANARY_XATTR_SIZE 34
 
 #endif

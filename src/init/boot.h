@@ -62,6 +62,13 @@ enum ring {
 	RING_COUNT
 };
 
+/* What the kernel starts by itself, and must not until the policy is in force. */
+enum helper {
+	HELPER_MODPROBE,
+	HELPER_HOTPLUG,
+	HELPER_COUNT
+};
+
 struct boot {
 	char **argv;
 	char **envp;                 /* as the kernel gave it */
@@ -75,7 +82,7 @@ struct boot {
 	uint64_t ima_mount;          /* mount id of /ima, or its device (secure_open.h) */
 	bool ima_is_mount;           /* /ima is the root of its own file system */
 
-	char modprobe[256];          /* KMOD_PATH_LEN; what was in /proc/sys/kernel/modprobe */
+	char helpers[HELPER_COUNT][256]; /* KMOD_PATH_LEN, UEVENT_HELPER_PATH_LEN; the paths taken away */
 	char weak_word[48];          /* the command line's word that explains a failed proof */
 	int evm_at_entry;            /* the bits of securityfs/evm; -1: no such node */
 	uint64_t rules_at_entry;     /* hash of the built-in rules, 0: not readable */
@@ -85,6 +92,8 @@ struct boot {
 	bool enforcement_proved;     /* a rescue program may run */
 
 	struct manifest manifest;
+	unsigned pinned;             /* files outside /ima that the manifest lists */
+	int canary_exec;             /* -1: not open */
 	struct conf conf;
 
 	char *next_envp[64 + 3];

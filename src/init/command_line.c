@@ -2,7 +2,6 @@
 /* The kernel's command line, split as the kernel splits it. */
 #include "command_line.h"
 
-#include <ctype.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -20,9 +19,18 @@ static void drop_last_quote(char *text)
 		text[length - 1] = '\0';
 }
 
+/* isspace() of the kernel's lib/ctype.c, to which a no-break space is one too. */
+static bool is_blank(char character)
+{
+	return character != '\0' && strchr(" \t\n\r\v\f\xa0", character);
+}
+
 bool command_line_word(char **line, struct word *word)
 {
-	char *text = *line + strspn(*line, " \t\n\r\v\f");
+	char *text = *line;
+
+	while (is_blank(*text))
+		text++;
 	bool begins_quoted = *text == '"';
 	bool quoted = begins_quoted;
 	char *equals = NULL;
@@ -33,7 +41,7 @@ bool command_line_word(char **line, struct word *word)
 		return false;
 	char *end = text;
 
-	for (; *end && (quoted || !isspace((unsigned char)*end)); end++) {
+	for (; *end && (quoted || !is_blank(*end)); end++) {
 		if (*end == '=' && !equals && end > text)
 			equals = end;
 		if (*end == '"')

@@ -242,6 +242,9 @@ static enum failure_code check_contradictions(struct boot *boot, const struct co
 	if (conf->on_failure == ACTION_RESCUE && !conf->rescue)
 		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
 			    ": on-failure = rescue, but no rescue program is named");
+	if (conf->on_failure == ACTION_RESCUE && !manifest_lists(boot, conf->rescue))
+		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
+			    ": on-failure = rescue, but the manifest does not list %s", conf->rescue);
 	if (!conf->policy_required && manifest_lists(boot, PATH_POLICY))
 		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
 			    ": policy = none, but the manifest lists " PATH_POLICY);
@@ -249,9 +252,12 @@ static enum failure_code check_contradictions(struct boot *boot, const struct co
 	    (manifest_lists(boot, PATH_KMK) || manifest_lists(boot, PATH_EVM_KEY)))
 		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
 			    ": evm is not hmac, but the manifest lists kmk or evm-key");
-	if (conf->evm == EVM_MODE_NONE && manifest_lists(boot, PATH_X509_EVM))
+	if (conf->evm == EVM_MODE_NONE &&
+	    (manifest_lists(boot, PATH_X509_EVM) || manifest_lists_below(boot, DIR_KEYS_EVM)))
 		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
-			    ": evm = none, but the manifest lists " PATH_X509_EVM);
+			    ": evm = none, but the manifest lists certificates for EVM");
+	if (conf->evm == EVM_MODE_NONE && conf->evm_xattrs[0] != '\0')
+		return fail(boot, FAIL_CONF_INVALID, PATH_CONF ": evm = none, but evm-xattrs is given");
 	return FAIL_NONE;
 }
 

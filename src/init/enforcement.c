@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -184,13 +185,37 @@ enum failure_code prove_rules(struct boot *boot)
 
 /*
  * A policy by fowner= says nothing of a file of uid 1000, and a chown needs no
- * signature: after the policy is in, such a file must not become code.
+ * signature: after the policy is in, such a file must not become code. It is
+ * opened before, when no rule looks at it: a policy that refuses to open it says
+ * nothing about executing it. What it holds is checked now, since executing it
+ * is tried; no signature binds it.
  */
-enum failure_code prove_exec(struct boot *boot)
+static enum failure_code check_canary_exec(struct boot *boot, int file,
+					   const struct file_facts *facts)
+{
+	static char content[CANARY_EXEC_SIZE + 1];
+	uint8_t value[CANARY_XATTR_SIZE + 1];
+	const char *wrong = NULL;
+
+	if (!(facts->mode & S_IXUSR))
+		wrong = "is not executable by its owner";
+	else if (read_all(file, content, sizeof(content)) != CANARY_EXEC_SIZE)
+		wrong = "does not have 4096 bytes";
+	for (size_t i = 0; !wrong && i < CANARY_EXEC_SIZE; i++)
+		if (content[i] != 0)
+			wrong = "holds something else than zero bytes";
+	if (!wrong && (fgetxattr(file, XATTR_IMA, value, sizeof(value)) != CANARY_XATTR_SIZE ||
+		       memcmp(value, CANARY_EXEC_XATTR, CANARY_XATTR_SIZE) != 0))
+		wrong = "does not have the SHA-256 digest of its content as security.ima";
+	if (wrong)
+		return fail(boot, FAIL_CANARY_EXEC_UNFIT, PATH_CANARY_EXEC " %s", wrong);
+	return FAIL_NONE;
+}
+
+enum failure_code open_canary_exec(struct boot *boot)
 {
 	struct file_facts facts;
 	AUTO_CLOSE int found = -1;
-	AUTO_CLOSE int file = -1;
 
 	if (!boot->conf.prove_exec)
 		return FAIL_NONE;
@@ -200,21 +225,39 @@ enum failure_code prove_exec(struct boot *boot)
 		return fail(boot, FAIL_CANARY_EXEC_UNFIT, PATH_CANARY_EXEC " is not there");
 	if (code != FAIL_NONE)
 		return code;
-	if (facts.uid == 0 || facts.size == 0)
-		return fail(boot, FAIL_CANARY_EXEC_UNFIT, PATH_CANARY_EXEC " %s",
-			    facts.uid == 0 ? "belongs to root" : "is empty");
-	code = open_found(boot, found, PATH_CANARY_EXEC, &file);
-	if (code == FAIL_FILE_REFUSED)
-		return FAIL_NONE;    /* the policy does not even let it be read */
-	if (code != FAIL_NONE)
-		return code;
-	if (fgetxattr(file, XATTR_IMA, NULL, 0) >= 0)
-		return fail(boot, FAIL_CANARY_EXEC_UNFIT, PATH_CANARY_EXEC " has a security.ima");
-	if (mmap(NULL, 1, PROT_READ | PROT_EXEC, MAP_PRIVATE, file, 0) != MAP_FAILED)
-		return fail(boot, FAIL_POLICY_ESCAPED, PATH_CANARY_EXEC " of uid %u can be mapped executable",
-			    facts.uid);
+	if (facts.uid != CANARY_EXEC_UID)
+		return fail(boot, FAIL_CANARY_EXEC_UNFIT, PATH_CANARY_EXEC " belongs to uid %u, not %d",
+			    facts.uid, CANARY_EXEC_UID);
+	code = open_found(boot, found, PATH_CANARY_EXEC, &boot->canary_exec);
+	if (code == FAIL_NONE)
+		code = check_canary_exec(boot, boot->canary_exec, &facts);
+	return code;
+}
+
+enum failure_code prove_exec(struct boot *boot)
+{
+	static char name[] = PATH_CANARY_EXEC;
+	char *argv[] = { name, NULL };
+	char *envp[] = { NULL };
+
+	if (!boot->conf.prove_exec)
+		return FAIL_NONE;
+	if (mmap(NULL, CANARY_EXEC_SIZE, PROT_READ | PROT_EXEC, MAP_PRIVATE, boot->canary_exec, 0) !=
+	    MAP_FAILED)
+		return fail(boot, FAIL_POLICY_ESCAPED, PATH_CANARY_EXEC " of uid %d can be mapped executable",
+			    CANARY_EXEC_UID);
+	/* EPERM, for one, is a file system that is mounted noexec: it proves nothing. */
 	if (errno != EACCES)
 		return fail(boot, FAIL_CANARY_EXEC_UNFIT, PATH_CANARY_EXEC
 			    ": mapping it executable: " ERRNO_FORMAT, ERRNO(errno));
+
+	/* Zero bytes are no program: where the rules allow it, the answer is ENOEXEC, and we go on. */
+	(void)syscall(SYS_execveat, boot->canary_exec, "", argv, envp, AT_EMPTY_PATH);
+	if (errno == ENOEXEC)
+		return fail(boot, FAIL_POLICY_ESCAPED, PATH_CANARY_EXEC " of uid %d can be executed",
+			    CANARY_EXEC_UID);
+	if (errno != EACCES)
+		return fail(boot, FAIL_CANARY_EXEC_UNFIT, PATH_CANARY_EXEC ": executing it: "
+			    ERRNO_FORMAT, ERRNO(errno));
 	return FAIL_NONE;
 }

@@ -48,44 +48,61 @@ static enum failure_code open_one(struct boot *boot, const char *type, const cha
 	return FAIL_NONE;
 }
 
-#define MODPROBE_NODE "sys/kernel/modprobe"
+/* The programs that the kernel starts by itself: kernel/module/kmod.c, lib/kobject_uevent.c. */
+static const char *const helper_nodes[HELPER_COUNT] = {
+	[HELPER_MODPROBE] = "sys/kernel/modprobe",
+	[HELPER_HOTPLUG] = "sys/kernel/hotplug",
+};
+
+/* The kernel starts nothing when the path is empty. */
+static int stop_helper(struct boot *boot, enum helper helper)
+{
+	char *path = boot->helpers[helper];
+	char now[4];
+	ssize_t length = kernel_fs_read(boot->proc, helper_nodes[helper], path,
+					sizeof(boot->helpers[helper]));
+
+	if (length == -ENOENT) {
+		path[0] = '\0';      /* CONFIG_MODULES=n, CONFIG_UEVENT_HELPER=n */
+		return 0;
+	}
+	if (length >= 0)
+		length = kernel_fs_write(boot->proc, helper_nodes[helper], "\n", 1);
+	if (length >= 0)
+		length = kernel_fs_read(boot->proc, helper_nodes[helper], now, sizeof(now));
+	if (length < 0)
+		return (int)length;
+	return now[strspn(now, "\n")] == '\0' ? 0 : -EIO;
+}
 
 /*
  * A crafted security.ima, or certificate, makes the kernel look for a module,
  * and /sbin/modprobe is no file that the built-in rules cover when it belongs
- * to somebody else. The kernel runs nothing when the path is empty.
+ * to somebody else. A helper for uevents is no better.
  */
-static enum failure_code stop_modprobe(struct boot *boot)
+static enum failure_code stop_helpers(struct boot *boot)
 {
-	ssize_t length = kernel_fs_read(boot->proc, MODPROBE_NODE, boot->modprobe,
-					sizeof(boot->modprobe));
-	char now[4];
+	for (enum helper helper = 0; helper < HELPER_COUNT; helper++) {
+		int error = -stop_helper(boot, helper);
 
-	if (length == -ENOENT) {
-		boot->modprobe[0] = '\0';
-		return FAIL_NONE;    /* CONFIG_MODULES=n */
+		if (error != 0)
+			return fail(boot, FAIL_KERNEL_LACKS, "/proc/%s cannot be emptied: " ERRNO_FORMAT,
+				    helper_nodes[helper], ERRNO(error));
 	}
-	if (length >= 0)
-		length = kernel_fs_write(boot->proc, MODPROBE_NODE, "\n", 1);
-	if (length >= 0)
-		length = kernel_fs_read(boot->proc, MODPROBE_NODE, now, sizeof(now));
-	if (length < 0 || now[strspn(now, "\n")] != '\0')
-		return fail(boot, FAIL_KERNEL_LACKS, "/proc/" MODPROBE_NODE " cannot be emptied: "
-			    ERRNO_FORMAT, ERRNO(length < 0 ? (int)-length : EIO));
 	return FAIL_NONE;
 }
 
-enum failure_code restore_modprobe(struct boot *boot)
+enum failure_code restore_helpers(struct boot *boot)
 {
-	size_t length = strlen(boot->modprobe);
+	for (enum helper helper = 0; helper < HELPER_COUNT; helper++) {
+		const char *path = boot->helpers[helper];
+		int error = path[0] == '\0' ? 0 :
+			-kernel_fs_write(boot->proc, helper_nodes[helper], path, strlen(path));
 
-	if (length == 0)
-		return FAIL_NONE;
-	int error = -kernel_fs_write(boot->proc, MODPROBE_NODE, boot->modprobe, length);
-
-	if (error != 0)
-		return fail(boot, FAIL_HANDOVER_REFUSED, "/proc/" MODPROBE_NODE
-			    " cannot be restored: " ERRNO_FORMAT, ERRNO(error));
+		if (error != 0)
+			return fail(boot, FAIL_HANDOVER_REFUSED, "/proc/%s cannot be restored: "
+				    ERRNO_FORMAT, helper_nodes[helper], ERRNO(error));
+	}
 	return FAIL_NONE;
 }
 
@@ -95,7 +112,7 @@ enum failure_code open_kernel_fs(struct boot *boot)
 	enum failure_code code = open_one(boot, "proc", "CONFIG_PROC_FS", &boot->proc);
 
 	if (code == FAIL_NONE)
-		code = stop_modprobe(boot);
+		code = stop_helpers(boot);
 
 	/* Without devtmpfs the lines go to the console. */
 	AUTO_CLOSE int devices = kernel_fs_open("devtmpfs");

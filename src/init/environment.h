@@ -5,7 +5,7 @@
 
 #include "boot.h"
 
-/** restore_modprobe() - give the kernel back the path that open_kernel_fs() took */
-enum failure_code restore_modprobe(struct boot *boot);
+/** restore_helpers() - give the kernel back the paths that open_kernel_fs() took */
+enum failure_code restore_helpers(struct boot *boot);
 
 #endif

@@ -2,7 +2,9 @@
 /* Executing the next init: the last steps. */
 #include "handover.h"
 
+#include <elf.h>
 #include <errno.h>
+#include <link.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,31 +17,54 @@
 #include "secure_open.h"
 #include "text.h"
 
-/*
- * A script would be executed by an interpreter that nobody named. The policy is
- * in force by now, so that reading four bytes is judged by the site's rules and
- * leaves no verdict of the built-in ones behind.
- */
-static enum failure_code check_is_binary(struct boot *boot, const char *path, int found)
+/* Whether a program is sure to need no dynamic linker, by the beginning of its file. */
+static bool is_static(const char *data, size_t length)
 {
-	static const char elf[] = { 0x7f, 'E', 'L', 'F' };
-	char magic[sizeof(elf)];
+	ElfW(Ehdr) header;
+	ElfW(Phdr) segment;
+
+	if (length < sizeof(header))
+		return false;
+	memcpy(&header, data, sizeof(header));
+	if (header.e_ident[EI_CLASS] != (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32) ||
+	    header.e_phentsize != sizeof(segment) || header.e_phoff > length ||
+	    header.e_phnum > (length - header.e_phoff) / sizeof(segment))
+		return false;
+	for (unsigned i = 0; i < header.e_phnum; i++) {
+		memcpy(&segment, data + header.e_phoff + i * sizeof(segment), sizeof(segment));
+		if (segment.p_type == PT_INTERP)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * A script would be executed by an interpreter that nobody named. For the next
+ * init the policy is in force by now, so that reading is judged by the site's
+ * rules and leaves no verdict of the built-in ones behind.
+ */
+static enum failure_code check_is_binary(struct boot *boot, const char *path, int found,
+					 enum linkage linkage)
+{
+	char data[2048];
 	AUTO_CLOSE int file = -1;
 	enum failure_code code = open_found(boot, found, path, &file);
 
 	if (code != FAIL_NONE)
 		return code;
-	ssize_t length = read_all(file, magic, sizeof(magic));
+	ssize_t length = read_all(file, data, sizeof(data));
 
 	if (length < 0)
 		return fail(boot, FAIL_FILE_UNREADABLE, "%s: " ERRNO_FORMAT, path,
 			    ERRNO((int)-length));
-	if ((size_t)length != sizeof(magic) || memcmp(magic, elf, sizeof(elf)) != 0)
+	if (length < SELFMAG || memcmp(data, ELFMAG, SELFMAG) != 0)
 		return fail(boot, FAIL_NEXT_INIT_UNFIT, "%s is no ELF program", path);
+	if (linkage == LINKED_STATICALLY && !is_static(data, (size_t)length))
+		return fail(boot, FAIL_RESCUE_UNFIT, "%s is not statically linked", path);
 	return FAIL_NONE;
 }
 
-enum failure_code check_program(struct boot *boot, const char *path)
+enum failure_code check_program(struct boot *boot, const char *path, enum linkage linkage)
 {
 	AUTO_CLOSE int found = -1;
 	struct file_facts facts;
@@ -49,12 +74,12 @@ enum failure_code check_program(struct boot *boot, const char *path)
 		return code;
 	if (file_facts(found, &facts) < 0 || !(facts.mode & S_IXUSR))
 		return fail(boot, FAIL_NEXT_INIT_UNFIT, "%s cannot be executed by its owner", path);
-	return check_is_binary(boot, path, found);
+	return check_is_binary(boot, path, found, linkage);
 }
 
 enum failure_code check_next_init(struct boot *boot)
 {
-	return check_program(boot, boot->conf.next_init);
+	return check_program(boot, boot->conf.next_init, LINKED_ANY_WAY);
 }
 
 static unsigned elapsed_microseconds(const struct boot *boot)
@@ -76,11 +101,12 @@ static void summarise(struct boot *boot)
 		(void)text_format(evm, sizeof(evm), "%d", bits);
 	log_line(boot, LOG_NOTICE,
 		 "ok: version=" IMA_INIT_VERSION " proofs=rings,self,canary%s evm=%s kmk=%s"
-		 " files=%u blacklist=%u secondary=%u ima=%u evm-certs=%u policy=%s prove-exec=%s"
+		 " files=%u pinned=%u blacklist=%u secondary=%u ima=%u evm-certs=%u policy=%s prove-exec=%s"
 		 " next-init=%s us=%u",
 		 boot->rules_proved ? ",rules" : "", evm,
 		 boot->conf.evm != EVM_MODE_HMAC ? "none" : boot->conf.kmk_options ? "trusted" : "plain",
-		 (unsigned)boot->manifest.count, boot->keys_added[RING_BLACKLIST],
+		 (unsigned)(boot->manifest.count - boot->pinned), boot->pinned,
+		 boot->keys_added[RING_BLACKLIST],
 		 boot->keys_added[RING_SECONDARY], boot->keys_added[RING_IMA],
 		 boot->keys_added[RING_EVM], boot->policy_proof,
 		 boot->conf.prove_exec ? "yes" : "no", boot->conf.next_init,
@@ -96,7 +122,7 @@ enum failure_code execute(struct boot *boot, const char *path)
 
 enum failure_code hand_over(struct boot *boot)
 {
-	enum failure_code code = restore_modprobe(boot);
+	enum failure_code code = restore_helpers(boot);
 
 	if (code == FAIL_NONE)
 		summarise(boot);

@@ -16,15 +16,16 @@ void kernel_log_read(void)
 	text[length > 0 ? length : 0] = '\0';
 }
 
-/* Behind "<6>[    1.234567] ", where the stamp depends on printk.time. */
+/* Behind "<6>[    1.234567][    T1] ": printk.time, CONFIG_PRINTK_CALLER. */
 static const char *skip_prefix(const char *line)
 {
 	if (*line == '<')
 		line += strcspn(line, ">\n");
 	line += *line == '>';
-	if (*line == '[')
+	while (*line == '[') {
 		line += strcspn(line, "]\n");
-	line += *line == ']';
+		line += *line == ']';
+	}
 	return line + (*line == ' ');
 }
 

@@ -19,7 +19,7 @@ int main(int argc, char **argv, char **envp)
 	static struct boot boot;     /* 90 KiB: too large for the stack */
 
 	(void)argc;
-	boot.proc = boot.securityfs = boot.kmsg = boot.ima_dir = -1;
+	boot.proc = boot.securityfs = boot.kmsg = boot.ima_dir = boot.canary_exec = -1;
 	(void)clock_gettime(CLOCK_MONOTONIC, &boot.start);
 	boot.argv = argv;
 	boot.envp = envp;

@@ -12,6 +12,9 @@
 /** manifest_lists() - whether the manifest has a line for @path */
 bool manifest_lists(const struct boot *boot, const char *path);
 
+/** manifest_lists_below() - whether it has a line for any file whose path begins with @directory */
+bool manifest_lists_below(const struct boot *boot, const char *directory);
+
 /**
  * manifest_open() - open a file below /ima and compare it with its line
  * @path: absolute, below /ima; not listed: FAIL_FILE_MISSING
@@ -19,6 +22,9 @@ bool manifest_lists(const struct boot *boot, const char *path);
  * @opened: set on success
  */
 enum failure_code manifest_open(struct boot *boot, const char *path, uint64_t limit, int *opened);
+
+/** manifest_check() - open a pinned file as execve() would find it, and compare it with its line */
+enum failure_code manifest_check(struct boot *boot, const char *path);
 
 /**
  * manifest_read() - manifest_open() a file and read it whole

@@ -46,19 +46,48 @@ for my $action (sort keys %end) {
 refused 'on-failure with a wrong value' => 'conf-invalid', 'conf "on-failure = continue"', like => $end{panic};
 refused 'before init.conf is read every failure is a panic' => 'file-unlisted',
 	'conf "on-failure = poweroff"; touch ima/stray', like => $end{panic};
-refused 'on-failure = rescue' => 'policy-invalid', "$bad; conf 'on-failure = rescue' 'rescue = /sbin/rescue'",
-	like => qr/^rescue: runs as pid 1/m, unlike => qr/Kernel panic/;
-refused 'rescue sees no key' => 'handover and FAIL policy-invalid', "$bad; conf 'on-failure = rescue' 'rescue = /sbin/init'",
+# A rescue program of this release: pinned, and linked statically.
+sub rescue { my ($path) = @_; return qq{printf "on-failure = rescue\\nrescue = /$path\\n" | content ima/init.conf; pin $path} }
+my $rescue = rescue('sbin/rescue');
+my $runs = qr/^rescue: runs as pid 1/m;
+refused 'on-failure = rescue' => 'policy-invalid', "$bad; $rescue", like => $runs, unlike => qr/Kernel panic/;
+refused 'rescue before the policy: the kernel starts nothing by itself' => 'policy-invalid', "$bad; $rescue",
+	with => 'sysctl.kernel.hotplug=/sbin/hotplug', like => [qr/^rescue: modprobe=\[\]/m, qr/^rescue: hotplug=\[\]/m];
+refused 'rescue sees no key' => 'handover and FAIL policy-invalid', "$bad; " . rescue('sbin/init'),
 	payload => { 'process-keyring' => 'ENOKEY', 'key-user-kmk' => 'ENOKEY', 'key-encrypted-evm-key' => 'ENOKEY',
 		'proc-keys' => qr/^(?!.*\b(?:kmk|evm-key)\b)/ };
 refused 'rescue without a program' => 'conf-invalid', 'conf "on-failure = rescue"';
-refused 'a rescue program that is unsigned' => qr/^FAIL twice: policy-invalid (?:handover-refused|file-refused)$/,
-	"$bad; conf 'on-failure = rescue' 'rescue = /bin/unsigned'", like => $end{panic};
-refused 'a rescue program that is not there' => 'FAIL twice: policy-invalid file-missing',
-	"$bad; conf 'on-failure = rescue' 'rescue = /sbin/nothing'", like => $end{panic};
-refused 'no rescue while nothing is proved' => 'not-enforcing', "conf 'on-failure = rescue' 'rescue = /sbin/rescue'",
-	with => 'ima_appraise=log', unlike => qr/^rescue:/m;
-accepted 'rescue without a failure', 'conf "on-failure = rescue" "rescue = /sbin/rescue"';
+refused 'a rescue program that is not listed' => 'conf-invalid', "$bad; conf 'on-failure = rescue' 'rescue = /sbin/rescue'",
+	like => [$end{panic}, qr{the manifest does not list /sbin/rescue}], unlike => $runs;
+# Before the step that compares pinned files, and after it.
+my $early = $rescue =~ s/on-failure/require = tpm\\non-failure/r;
+refused 'a failure before the pinned files are compared' => 'requirement', $early, like => $runs;
+my %forged = (
+	'unsigned' => ['unsign sbin/helper', 'file-refused'],
+	'of another owner' => ['chown 1000 sbin/helper', 'file-owner'],
+	'that is not there' => ['rm sbin/rescue', 'file-missing'],
+	'that is another signed program' => ['ln -sf init sbin/rescue', 'file-differs'],
+);
+for my $how (sort keys %forged) {
+	my ($change, $code) = @{$forged{$how}};
+	refused "a rescue program $how, early" => "FAIL twice: requirement $code", "$early; $change",
+		like => $end{panic}, unlike => qr/^(?:rescue|payload):/m;
+	refused "a rescue program $how" => "FAIL twice: $code $code", "$rescue; $change",
+		like => $end{panic}, unlike => qr/^(?:rescue|payload):/m;
+}
+# As dynamic programs are: the built-in rules would take a linker of uid 1000.
+refused 'a rescue program with a dynamic linker' => 'FAIL twice: policy-invalid rescue-unfit',
+	"$bad; cp /bin/true sbin/dynamic; sign sbin/dynamic; " . rescue('sbin/dynamic'), like => $end{panic};
+refused 'a rescue program that is a script' => 'FAIL twice: policy-invalid next-init-unfit',
+	qq{$bad; printf "#!/sbin/rescue\n" >sbin/script; chmod 755 sbin/script; sign sbin/script; } . rescue('sbin/script'), like => $end{panic};
+refused 'a rescue program, and canary-exec deleted' => 'canary-exec-unfit', "$rescue; rm ima/canary-exec", like => $runs;
+refused 'a rescue program, unsigned, under signed-init-only' => 'FAIL twice: file-refused file-refused',
+	'content ima/policy <"$top/policy/signed-init-only"; printf "prove-exec = no\non-failure = rescue\nrescue = /sbin/rescue\n" |
+	content ima/init.conf; pin sbin/rescue; unsign sbin/helper; rm sbin/init', unlike => $runs;
+refused 'no rescue while keys are left' => 'FAIL twice: keys-left keys-left', $rescue, init => '/sbin/deny', with => 'DENY=250:1:7',
+	unlike => $runs;
+refused 'no rescue while nothing is proved' => 'not-enforcing', $rescue, with => 'ima_appraise=log', unlike => $runs;
+accepted 'rescue without a failure', $rescue, like => qr/ pinned=1 /;
 
 # env
 accepted 'env', 'conf "env = FOO BAR"', with => 'FOO=1 BAR=a,b BAZ=3',
@@ -87,6 +116,9 @@ refused 'evm = x509, without a certificate' => 'keyring-empty', "$no_hmac ima/ke
 accepted 'evm = none', "$no_hmac ima/keys/x509_evm.der; conf 'evm = none'",
 	payload => { evm => 0, 'exec-unsigned' => 'EACCES' };
 refused 'evm = none, with x509_evm.der' => 'conf-invalid', "$no_hmac; conf 'evm = none'";
+refused 'evm = none, with a certificate for it' => 'conf-invalid',
+	"$no_hmac; mkdir ima/keys/evm; mv ima/keys/x509_evm.der ima/keys/evm; conf 'evm = none'";
+refused 'evm = none, with evm-xattrs' => 'conf-invalid', "$no_hmac ima/keys/x509_evm.der; conf 'evm = none' 'evm-xattrs = security.one'";
 refused 'evm = none, with keys for HMACs' => 'conf-invalid', 'rm ima/keys/x509_evm.der; conf "evm = none"';
 refused 'x509_evm.der deleted where evm is x509' => 'evm-x509-missing', "$no_hmac; conf 'evm = x509'; rm ima/keys/x509_evm.der";
 refused 'evm with a wrong value' => 'conf-invalid', 'conf "evm = off"';
@@ -94,6 +126,12 @@ refused 'evm with a wrong value' => 'conf-invalid', 'conf "evm = off"';
 # evm-xattrs
 accepted 'evm-xattrs', 'conf "evm-xattrs = security.one security.two"',
 	payload => { 'evm_xattrs-write-security.late' => 'EPERM' }, like => [qr/^payload: evm-xattr=security.one$/m, qr/^payload: evm-xattr=security.two$/m];
+# The kernel remembers that EVM found a file right when it was opened; none may be before the list is complete.
+my $xattr = 'printf "evm-xattrs = security.one\n" | content ima/init.conf';
+accepted 'evm-xattrs, and the next init pinned', "$xattr; pin sbin/init";
+refused 'an attribute of evm-xattrs that was not signed' => 'handover-refused', "$xattr; manifest; setfattr -n security.one -v x sbin/init";
+refused 'an attribute of evm-xattrs that was not signed, on a pinned file' => 'file-refused',
+	"$xattr; pin sbin/init; setfattr -n security.one -v x sbin/init";
 accepted 'evm-xattrs that the kernel has already', 'conf "evm-xattrs = security.capability"';
 refused 'evm-xattrs outside security.' => 'conf-invalid', 'conf "evm-xattrs = user.one"';
 refused 'evm-xattrs without a name' => 'conf-invalid', 'conf "evm-xattrs = security."';

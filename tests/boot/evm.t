@@ -66,6 +66,11 @@ accepted 'the same on a kernel without EVM_LOAD_X509', "$by_us; manifest", kerne
 	payload => { evm => 3, 'exec-unsigned' => 'EACCES' };
 refused 'a next init without security.evm there' => 'handover-refused', "$by_us; manifest; setfattr -x security.evm sbin/init",
 	kernel => 'no-load-x509-evm';
+# What the kernel remembers of a file that was opened too early would outlive the change.
+my $no_policy = 'rm ima/policy; printf "policy = none\nprove-exec = no\n" | content ima/init.conf';
+accepted 'a pinned next init there, without a policy', "$by_us; $no_policy; pin sbin/init", kernel => 'no-load-x509-evm', payload => { evm => 3 };
+refused 'a pinned next init without security.evm there' => 'file-refused',
+	"$by_us; $no_policy; pin sbin/init; setfattr -x security.evm sbin/init", kernel => 'no-load-x509-evm';
 refused 'x509_evm.der on a kernel that does not load it' => 'evm-x509-missing', '', kernel => 'no-load-x509-evm';
 refused 'the EVM certificate moved, not listed so' => 'evm-x509-missing', $by_us;
 # With a key for HMACs and none for signatures the kernel takes no signed file.

@@ -91,8 +91,35 @@ refused 'a revoked certificate that vouches for the next init' => 'handover-refu
 	 quietly evmctl ima_sign -a sha256 --key "$keys/extra/ima.key" sbin/init; sign_evm sbin/init';
 accepted 'the same without the revocation',
 	'quietly evmctl ima_sign -a sha256 --key "$keys/extra/ima.key" sbin/init; sign_evm sbin/init';
+# A hash, signed by the kernel's CA: of the part of a certificate that is signed.
+my $revoke = sub { my ($how) = @_; return <<"END" };
+mkdir -p ima/keys/blacklist
+openssl x509 -inform DER -in ima/keys/ima/extra.der | openssl asn1parse -strparse 4 -noout -out tbs
+hash=tbs:\$(sha256sum tbs | cut -d' ' -f1)
+printf %s "\$hash" | openssl smime -sign -nocerts -noattr -binary -signer "\$keys/$how.pem" -inkey "\$keys/$how.key" \\
+	-outform DER 2>/dev/null >hash.p7s
+content "ima/keys/blacklist/\$hash.p7s" <hash.p7s
+END
+refused 'a certificate whose hash is revoked' => 'key-refused', $revoke->('ca') . 'manifest', like => qr/extra\.der/;
+accepted 'the same, and the certificate left out', $revoke->('ca') . 'rm -r ima/keys/ima; manifest', like => qr/ blacklist=1 .* ima=0 /;
+refused 'a hash that an unknown CA revokes' => 'key-refused',
+	$revoke->('stranger/ca') . 'manifest', like => qr/\.p7s/;
 refused 'the revocation deleted' => 'file-missing',
 	'certificate "$keys/extra/x509_ima.der" ima/keys/blacklist/extra.der; manifest; rm ima/keys/blacklist/extra.der';
+
+# The kernel does not look at dates.
+accepted 'a certificate that has expired vouches for the next init', <<'END';
+openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out old.key
+printf '[ca]\ndefault_ca=x\n[x]\ndatabase=index\nnew_certs_dir=.\nserial=serial\npolicy=p\n[p]\ncommonName=supplied\n' >ca.cnf
+: >index; echo 01 >serial
+openssl req -new -key old.key -config "$top/keys/ima.cnf" -out old.csr
+quietly openssl ca -batch -notext -md sha256 -config ca.cnf -extfile "$top/keys/ima.cnf" -extensions signing -cert "$keys/ca.pem" \
+	-keyfile "$keys/ca.key" -in old.csr -out old.pem -startdate 20200101000000Z -enddate 20210101000000Z
+openssl x509 -in old.pem -outform DER | content ima/keys/ima/old.der
+manifest
+quietly evmctl ima_sign -a sha256 --key "$PWD/old.key" sbin/init
+sign_evm sbin/init
+END
 
 # File systems.
 for my $fs (qw(ext4 squashfs erofs)) {
@@ -103,7 +130,7 @@ for my $fs (qw(ext4 squashfs erofs)) {
 }
 
 # Kernels that cannot show their rules, or not take new ones.
-my %proof = ('write-only' => 'kernel-log', 'read-only' => 'rules', 'no-read-write' => 'node-gone', 'no-modules' => 'rules');
+my %proof = ('write-only' => 'kernel-log', 'log-caller' => 'kernel-log', 'read-only' => 'rules', 'no-read-write' => 'node-gone', 'no-modules' => 'rules');
 for my $kernel (sort keys %proof) {
 	accepted "kernel $kernel", '', kernel => $kernel, like => qr/ policy=$proof{$kernel} /,
 		payload => { evm => 3, 'exec-unsigned' => 'EACCES', 'exec-unsigned-other' => 'EACCES' };
@@ -115,9 +142,11 @@ for my $kernel (sort keys %proof) {
 }
 accepted 'kernel no-add-xattrs', '', kernel => 'no-add-xattrs', payload => { evm => 3 };
 refused 'kernel no-add-xattrs, evm-xattrs' => 'evm-xattrs', 'conf "evm-xattrs = security.one"', kernel => 'no-add-xattrs';
-accepted 'no fsopen(), as before 5.2', '', init => '/sbin/no-fsopen', payload => { evm => 3 };
+# fsopen() answers ENOSYS.
+my @no_fsopen = (init => '/sbin/deny', with => 'DENY=430:38');
+accepted 'no fsopen(), as before 5.2', '', @no_fsopen, payload => { evm => 3 };
 case 'no mount is left without fsopen()' => sub {
-	my $result = boot 'mounts without fsopen', '', init => '/sbin/no-fsopen';
+	my $result = boot 'mounts without fsopen', '', @no_fsopen;
 	my ($want, $got) = map { join "\n", map { s/^\d+ \d+ //r } @{$_->{payload}{mount} // ['nothing']} } direct(), $result;
 	return $want eq $got ? () : "the kernel gives $want, ima-init $got";
 };

@@ -49,7 +49,7 @@ accepted 'setuid, of root, written by root only', 'chmod 4755 sbin/init; sign sb
 refused 'the exec is refused, then poweroff' => 'handover-refused', 'unsign sbin/init; conf "on-failure = poweroff"',
 	unlike => qr/Kernel panic/;
 refused 'the exec is refused, then rescue' => 'handover-refused',
-	'unsign sbin/init; conf "on-failure = rescue" "rescue = /sbin/rescue"', like => qr/^rescue: runs as pid 1/m;
+	'unsign sbin/init; printf "on-failure = rescue\nrescue = /sbin/rescue\n" | content ima/init.conf; pin sbin/rescue', like => qr/^rescue: runs as pid 1/m;
 
 # Nothing of ours is left, whatever was loaded.
 accepted 'all keyrings filled', <<'END',

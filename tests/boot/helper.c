@@ -6,7 +6,10 @@
  *
  *   mount-over    puts a copy on a tmpfs over the file or directory that the
  *                 environment's MOUNT_OVER names
- *   no-fsopen     makes fsopen() answer ENOSYS, as kernels before 5.2 do
+ *   deny          makes one system call answer with an error: the environment's
+ *                 DENY is NUMBER:ERRNO, or NUMBER:ERRNO:FIRST_ARGUMENT
+ *   close-evm     completes the setup of EVM before its time
+ *   hold-policy   keeps securityfs/ima/policy open for writing
  *   close-fds     closes descriptors 0 to 2
  *   not-pid-1     runs /ima/init in a child
  *   modprobe      (unsigned, uid 1000's) writes "modprobe-spy: ran" to the log
@@ -46,6 +49,7 @@ static int become_init(char **arguments)
 {
 	arguments[0] = INIT;
 	unsetenv("MOUNT_OVER");
+	unsetenv("DENY");
 	execve(INIT, arguments, environ);
 	fail("exec " INIT);
 	return 1;
@@ -133,21 +137,65 @@ struct filter_instruction {
 	uint32_t constant;
 };
 
-static int no_fsopen(char **arguments)
+/*
+ * Filters outlive the exec. The number of a system call and its first argument
+ * are all that a filter is asked for, so that the error comes from the kernel.
+ */
+static int deny(char **arguments)
 {
+	const char *what = getenv("DENY");
+	unsigned number, error, argument;
+	int given = what ? sscanf(what, "%u:%u:%u", &number, &error, &argument) : 0;
 	struct filter_instruction filter[] = {
-		{ 0x20, 0, 0, 0 },                   /* load seccomp_data.nr */
-		{ 0x15, 0, 1, 430 },                 /* fsopen? */
-		{ 0x06, 0, 0, 0x00050000 | ENOSYS }, /* SECCOMP_RET_ERRNO */
-		{ 0x06, 0, 0, 0x7fff0000 },          /* SECCOMP_RET_ALLOW */
+		{ 0x20, 0, 0, 0 },                    /* load seccomp_data.nr */
+		{ 0x15, 0, 3, number },               /* that one? */
+		{ 0x20, 0, 0, 16 },                   /* load seccomp_data.args[0] */
+		{ 0x15, 0, given == 3, argument },
+		{ 0x06, 0, 0, 0x00050000 | error },   /* SECCOMP_RET_ERRNO */
+		{ 0x06, 0, 0, 0x7fff0000 },           /* SECCOMP_RET_ALLOW */
 	};
 	struct {
 		uint16_t length;
 		struct filter_instruction *filter;
-	} program = { 4, filter };
+	} program = { 6, filter };
 
-	if (prctl(PR_SET_SECCOMP, 2, &program) < 0)
-		fail("seccomp");
+	errno = EINVAL;
+	if (given < 2 || prctl(PR_SET_SECCOMP, 2, &program) < 0)
+		fail("DENY");
+	return become_init(arguments);
+}
+
+/* A file of securityfs, open for writing; the mount is gone again when this returns. */
+static int open_securityfs(const char *path)
+{
+	char full[64];
+	int file;
+
+	if (mount("none", ASIDE, "securityfs", 0, NULL) < 0)
+		fail("mount securityfs");
+	snprintf(full, sizeof(full), ASIDE "/%s", path);
+	file = open(full, O_WRONLY);
+	if (file < 0)
+		fail(full);
+	(void)umount2(ASIDE, MNT_DETACH);
+	return file;
+}
+
+static int close_evm(char **arguments)
+{
+	static const char setup_complete[] = "0x80000002";
+	int evm = open_securityfs("evm");
+
+	if (write(evm, setup_complete, strlen(setup_complete)) < 0)
+		fail("write evm");
+	close(evm);
+	return become_init(arguments);
+}
+
+/* The kernel lets one writer open it at a time. */
+static int hold_policy(char **arguments)
+{
+	(void)open_securityfs("ima/policy");
 	return become_init(arguments);
 }
 
@@ -193,10 +241,28 @@ static int say_unsigned(char **arguments)
 	return 0;
 }
 
+static void report_path(const char *name)
+{
+	char path[64], value[256] = "";
+	ssize_t length;
+	int file;
+
+	snprintf(path, sizeof(path), ASIDE "/sys/kernel/%s", name);
+	file = open(path, O_RDONLY);
+	length = file < 0 ? -1 : read(file, value, sizeof(value) - 1);
+	value[length > 0 ? length : 0] = '\0';
+	value[strcspn(value, "\n")] = '\0';
+	dprintf(1, "rescue: %s=[%s]\n", name, length < 0 ? strerror(errno) : value);
+}
+
 static int rescue(char **arguments)
 {
 	(void)arguments;
 	dprintf(1, "rescue: runs as pid %d\n", getpid());
+	if (mount("none", ASIDE, "proc", 0, NULL) == 0) {
+		report_path("modprobe");
+		report_path("hotplug");
+	}
 	reboot(RB_POWER_OFF);
 	return 1;
 }
@@ -206,7 +272,9 @@ static const struct {
 	int (*run)(char **arguments);
 } programs[] = {
 	{ "mount-over", mount_over },
-	{ "no-fsopen", no_fsopen },
+	{ "deny", deny },
+	{ "close-evm", close_evm },
+	{ "hold-policy", hold_policy },
 	{ "close-fds", close_fds },
 	{ "not-pid-1", not_pid_1 },
 	{ "modprobe", modprobe_spy },

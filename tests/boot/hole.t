@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The hole that no program can close, shown on the stock kernel so that we learn
+# The holes that no program can close, shown on the stock kernel so that we learn
 # when a kernel closes it: the built-in rule is `appraise fowner=0`, so that an
 # unsigned /ima/init of another owner is run as PID 1. See SECURITY.md.
 use strict;
@@ -15,5 +15,34 @@ accepted 'THE HOLE: a forged /ima/init of uid 1000 runs as PID 1', "$forge; chow
 	unlike => qr/ima-init:/;
 accepted 'THE HOLE: the same with a stranger\'s signatures', "$forge; chown 1000 ima/init; by stranger sign ima/init",
 	payload => { pid => 1, argv => '[/ima/init]' };
+
+# No signature binds a name: another signed program in the place of /ima/init is
+# one, too, as long as the key of /ima signs more than /ima.
+accepted 'STAND-IN: another program that the key of /ima has signed runs as PID 1', 'pin sbin/init; swap sbin/init ima/init',
+	payload => { pid => 1, argv => '[/ima/init]', evm => 2, 'exec-unsigned-other' => 'ran' }, unlike => qr/ima-init:/;
+
+# The answer to it: the system is signed with a key of its own, which ima-init
+# adds, under a CA that the kernel does not hold when it loads x509_ima.der.
+my $apart = <<'END';
+issue ca:root 'system CA' "$keys/ca" system-ca
+issue ima 'system IMA' system-ca system-ima
+issue evm 'system EVM' system-ca system-evm
+certificate system-ca.der ima/keys/secondary/system.der
+certificate system-ima.der ima/keys/ima/system.der
+certificate system-evm.der ima/keys/evm/system.der
+setfattr -x security.evm sbin/init
+quietly evmctl ima_sign -a sha256 --key "$PWD/system-ima.key" sbin/init
+quietly evmctl sign --portable -a sha256 --key "$PWD/system-evm.key" sbin/init
+END
+my $x509 = 'cat system-ima.der >ima/keys/x509_ima.der; cat system-evm.der >ima/keys/x509_evm.der';
+accepted 'a system with keys of its own', "$apart manifest", like => qr/ secondary=1 ima=2 evm-certs=1 /;
+accepted 'the same, and the next init is pinned', "$apart pin sbin/init", like => qr/ pinned=1 /;
+refused 'its next init in place of /ima/init' => 'kernel-panic -13', "$apart pin sbin/init; swap sbin/init ima/init";
+refused 'the same, and the certificates that the kernel loads exchanged' => 'kernel-panic -13',
+	"$apart pin sbin/init; $x509; swap sbin/init ima/init";
+# A key that the kernel's own CA has issued does not do: its certificate can be the one that the kernel loads.
+accepted 'STAND-IN: a second key, issued by the CA that the kernel holds', 'signer=extra; sign sbin/init; manifest;
+	cat "$keys/extra/x509_ima.der" >ima/keys/x509_ima.der; cat "$keys/extra/x509_evm.der" >ima/keys/x509_evm.der; swap sbin/init ima/init',
+	payload => { pid => 1 }, unlike => qr/ima-init:/;
 
 finish;

@@ -172,7 +172,6 @@ static void report_proc(const unsigned char *open_before)
 	int proc = detached_mount("proc");
 	char path[64], target[256];
 	ssize_t length;
-	int fd;
 
 	if (proc < 0) {
 		report("proc=%s", errno_word(errno));
@@ -188,13 +187,8 @@ static void report_proc(const unsigned char *open_before)
 	report_lines(proc, "1/mountinfo", "mount", NULL);
 	report_lines(proc, "1/status", "status", status);
 	report_lines(proc, "keys", "proc-keys", NULL);
-	fd = openat(proc, "sys/kernel/modprobe", O_RDONLY);
-	length = fd < 0 ? -1 : read(fd, target, sizeof(target));
-	if (length < 0)
-		report("modprobe=%s", errno_word(errno));
-	else
-		report("modprobe=%.*s", (int)length - (length > 0 && target[length - 1] == '\n'), target);
-	close(fd);
+	report_lines(proc, "sys/kernel/modprobe", "modprobe", NULL);
+	report_lines(proc, "sys/kernel/hotplug", "hotplug", NULL);
 	close(proc);
 }
 

@@ -43,15 +43,33 @@ my $fowner = join ' ', map { "'appraise func=$_ fowner=0 appraise_type=imasig'" 
 refused 'a policy by owner' => 'policy-escaped', "policy $fowner";
 refused 'a policy that does not judge mappings' => 'policy-escaped', "policy '$signed[0]' '$signed[1]'";
 refused 'a policy that only measures' => 'policy-escaped', 'policy "measure func=BPRM_CHECK"';
+refused 'a policy that does not judge programs' => 'policy-escaped', "policy '$signed[0]' '$signed[2]'", like => qr/can be executed/;
+refused 'a policy that judges programs by owner' => 'policy-escaped',
+	"policy '$signed[0]' '$signed[2]' 'appraise func=BPRM_CHECK fowner=0 appraise_type=imasig'", like => qr/can be executed/;
+# Reading is refused there, executing is not.
+my @files = ((map { "dont_appraise func=FILE_CHECK fsmagic=$_" } qw(0x9fa0 0x62656572 0x1021994 0x858458f6 0x73636673)),
+	'appraise func=FILE_CHECK mask=^MAY_READ euid=0 appraise_type=imasig');
+my $files = join ' ', map { "'$_'" } @files;
+accepted 'a policy that judges what is read, too', "policy $signed $files", payload => { 'exec-unsigned-other' => 'EACCES' };
+refused 'a policy that judges what is read, and programs by owner' => 'policy-escaped',
+	"policy 'appraise func=BPRM_CHECK fowner=0 appraise_type=imasig' 'appraise func=MMAP_CHECK fowner=0 appraise_type=imasig' $files";
+refused 'a policy that takes hashes' => 'policy-escaped',
+	'rm ima/keys/kmk ima/keys/evm-key ima/keys/x509_evm.der; policy "appraise func=BPRM_CHECK" "appraise func=MMAP_CHECK"; conf "evm = none"';
 refused 'a policy that takes hashes, and does not judge uid 1000' => 'policy-escaped', 'policy "appraise func=MMAP_CHECK fowner=0"';
 refused 'a policy that exempts uid 1000 first' => 'policy-escaped', "policy 'dont_appraise fowner=1000' $signed";
 refused 'canary-exec missing' => 'canary-exec-unfit', 'rm ima/canary-exec';
+refused 'canary-exec of another uid' => 'canary-exec-unfit', 'chown 1001:1001 ima/canary-exec';
 refused 'canary-exec of root' => 'canary-exec-unfit', 'chown 0:0 ima/canary-exec';
 refused 'canary-exec of root, under a policy by owner' => 'canary-exec-unfit', "chown 0:0 ima/canary-exec; policy $fowner";
 refused 'canary-exec signed' => 'canary-exec-unfit', 'sign ima/canary-exec';
-refused 'canary-exec with a digest' => 'canary-exec-unfit', 'digest ima/canary-exec';
+refused 'canary-exec without a digest' => 'canary-exec-unfit', 'unsign ima/canary-exec';
+refused 'canary-exec with a wrong digest' => 'canary-exec-unfit', 'flip_xattr ima/canary-exec security.ima';
 refused 'canary-exec empty' => 'canary-exec-unfit', ': | overwrite ima/canary-exec';
-accepted 'canary-exec mode 0000: root opens it all the same', 'chmod 0000 ima/canary-exec';
+refused 'canary-exec larger' => 'canary-exec-unfit', 'head -c 4097 /dev/zero | overwrite ima/canary-exec';
+refused 'canary-exec is a program' => 'canary-exec-unfit', 'head -c 4096 sbin/init | overwrite ima/canary-exec; digest ima/canary-exec';
+refused 'canary-exec is a script' => 'canary-exec-unfit',
+	'{ printf "#!/bin/unsigned-other\n"; head -c 4074 /dev/zero; } | overwrite ima/canary-exec; digest ima/canary-exec';
+refused 'canary-exec that cannot be executed' => 'canary-exec-unfit', 'chmod 0444 ima/canary-exec';
 refused 'canary-exec is a symlink' => 'file-type', 'rm ima/canary-exec; ln -s /bin/unsigned-other ima/canary-exec';
 refused 'canary-exec is a FIFO' => 'file-type', 'rm ima/canary-exec; mkfifo ima/canary-exec';
 refused 'canary-exec is a device' => 'file-type', 'rm ima/canary-exec; mknod ima/canary-exec c 1 5';

@@ -38,6 +38,8 @@ our @EXPORT = qw(accepted refused case boot finish);
 
 # The words of a good command line; `init=` and `root=` are the bed's own.
 my @COMMAND_LINE = qw(ima_policy=appraise_tcb ima_appraise=enforce panic=-1);
+# What the kernel puts ahead of a line: the time, and with CONFIG_PRINTK_CALLER who wrote it.
+my $STAMP = qr/(?:\[[ .0-9]+\](?:\[[ TC0-9]+\])? )?/;
 # Nothing decides by this: it ends a boot that would otherwise never end.
 my $HANG_SECONDS = $ENV{BED_HANG_SECONDS} // 120;
 
@@ -158,7 +160,7 @@ sub run_kernel {
 		print {$file} $part =~ s/\r//gr;
 		$text .= $part;
 		# User-mode Linux reboots by starting over: one start is a boot.
-		my @starts = $text =~ /^(?:\[[ .0-9]+\] )?Linux version /mg;
+		my @starts = $text =~ /^${STAMP}Linux version /mg;
 		if (@starts > 1) { $ended = 'reboot'; last }
 	}
 	end_boot();
@@ -173,7 +175,7 @@ sub run_kernel {
 
 sub verdict {
 	my ($text, $ended) = @_;
-	my @failures = $text =~ /^(?:\[[ .0-9]+\] )?ima-init: FAIL ([a-z0-9-]+):/mg;
+	my @failures = $text =~ /^${STAMP}ima-init: FAIL ([a-z0-9-]+):/mg;
 	my $handover = $text =~ /^payload: runs$/m;
 	return 'hung' if $ended eq 'hung';
 	return 'handover and FAIL ' . join(' ', @failures) if $handover && @failures;
