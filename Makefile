@@ -83,7 +83,8 @@ demo: packages
 
 check: packages
 	$(quiet)$(MAKE) --no-print-directory --silent all $(build)/unit/built
-	$(quiet)TEST_KERNEL_DIR=$$(tests/kernel/build) PERL5LIB=tests/boot/lib $(prove) \
+	$(quiet)tests/boot/report --reset
+	$(quiet)TEST_KERNEL_DIR=$$(tests/kernel/build) $(prove) \
 		$(wildcard tests/cli/*.t) tests/unit/unit.t $(wildcard tests/boot/*.t)
 	$(quiet)tests/boot/report
 
@@ -95,7 +96,7 @@ check-unit check-cli: packages
 # T=NAME: only tests/boot/NAME.t
 check-boot: packages
 	$(quiet)$(MAKE) --no-print-directory --silent all
-	$(quiet)TEST_KERNEL_DIR=$$(tests/kernel/build) PERL5LIB=tests/boot/lib $(prove) \
+	$(quiet)TEST_KERNEL_DIR=$$(tests/kernel/build) $(prove) \
 		$(if $(T),tests/boot/$(T).t,$(wildcard tests/boot/*.t))
 
 prove := prove -j$(JOBS) --failures --comments
@@ -128,6 +129,8 @@ $(build)/unit/%: tests/unit/test_%.c tests/unit/tap.h $(sources) $(wildcard src/
 install: $(build)/ima-init
 	install -D -m 0755 $(build)/ima-init $(DESTDIR)$(PREFIX)/lib/ima-init/init
 	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/lib/ima-init packaging/sign-ima
+	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/share/ima-init/keys keys/make-keys keys/make-evm-key
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/ima-init/keys keys/README.md $(wildcard keys/*.cnf)
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/ima-init/policy policy/*
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man8 man/ima-init.8
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man5 man/ima-init.conf.5
@@ -137,10 +140,11 @@ clean:
 
 help:
 	@printf '%s\n' 'make                    build/ima-init' \
+		'make packages           install what the build and the tests need (as root)' \
 		'make demo               build all, boot a signed image, then some forged ones' \
 		'make check              every test' \
 		'make check-unit         the parsers, with sanitizers' \
-		'make check-cli          the program file and the manual' \
+		'make check-cli          the program file, the manual and the scripts' \
 		'make check-boot T=NAME  one file of boot tests, tests/boot/NAME.t' \
 		'make kernels            build the test kernels (kept outside the clone)' \
 		'make print-test-kernel  where the test kernel, its CA and its key are' \

@@ -149,6 +149,7 @@ sub run_kernel {
 	close $to;
 
 	open my $file, '>', $log or die "$log: $!";
+	print {$file} "@command\n";
 	my ($text, $ended) = ('', 'end');
 	my $select = IO::Select->new($from);
 	while (1) {
@@ -249,7 +250,7 @@ sub show {
 	my @lines = grep { !/^\[[ .0-9]+\]\s+\[?<?[0-9a-f]{8}|: (?:CPU|RIP|Call Trace|Stack)/ } split /\n/, $result->{text} =~ s/^\[[ .0-9]+\] (?:CPU: \d+ PID|Call Trace|Stack|RIP|RSP|R[A-Z0-9]+:|Modules linked|Pid:).*\n//mgr;
 	splice @lines, 0, @lines - 25 if @lines > 25;
 	diag(join "\n", @wrong, @lines, "log: $result->{log}",
-		"again: TEST_KERNEL_DIR=$ENV{TEST_KERNEL_DIR} ONLY=$number KEEP=1 perl -I$lib $top/tests/boot/$test.t",
+		"again: ONLY=$number KEEP=1 prove -v tests/boot/$test.t",
 		'booted: ' . ($result->{command} // 'nothing'));
 	return;
 }

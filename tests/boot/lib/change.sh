@@ -8,7 +8,6 @@
 # `sign` and `manifest` say where a test wants new ones.
 
 keys=${keys:-$base/keys}
-# A flipped signing environment for one command: `by stranger sign ima/policy`.
 signer=product
 
 quietly() {
@@ -16,7 +15,7 @@ quietly() {
 	said=$("$@" 2>&1) || { printf '%s: %s\n' "$*" "$said" >&2; return 1; }
 }
 
-by() { # SIGNER COMMAND...: the command signs with the keys of keys/SIGNER
+by() { # SIGNER COMMAND...: the command signs with the keys of keys/SIGNER, as in `by stranger sign ima/policy`
 	local signer=$1
 	shift
 	"$@"
@@ -42,7 +41,7 @@ sign_evm() { # FILE...: portable
 	for file; do
 		make_known "$file"
 		setfattr -x security.evm "$file" 2>/dev/null || true
-		quietly evmctl sign --portable -a sha256 --key "$keys/$signer/evm.key" "$file"
+		quietly evmctl sign --portable --generation 0 -a sha256 --key "$keys/$signer/evm.key" "$file"
 	done
 }
 
