@@ -34,7 +34,7 @@ FAILURE(CANARY_UNFIT, "canary-unfit", \
 	"make it again: empty, mode 0400, root's, security.ima the SHA-256 digest of nothing, no signature") \
 FAILURE(EVM_X509_MISSING, "evm-x509-missing", \
 	"the manifest lists x509_evm.der but the kernel started without an EVM certificate, so EVM was off", \
-	"restore /ima/keys/x509_evm.der, signed by a CA that the kernel trusts") \
+	"restore it, issued by a CA that the kernel trusts; without CONFIG_EVM_LOAD_X509 move it to /ima/keys/evm/") \
 FAILURE(MANIFEST_MISSING, "manifest-missing", \
 	"/ima/manifest is not there", \
 	"restore /ima/manifest; without it nothing in /ima is believed") \
@@ -43,7 +43,7 @@ FAILURE(MANIFEST_INVALID, "manifest-invalid", \
 	"make the manifest again and sign it") \
 FAILURE(FILE_MISSING, "file-missing", \
 	"a file that is listed or needed is not there", \
-	"restore the file, or make and sign the manifest without it") \
+	"restore the file; or change what asks for it, init.conf or the manifest, and sign that again") \
 FAILURE(FILE_REFUSED, "file-refused", \
 	"the kernel refused to open the file: no signature, a wrong one, or a key that it does not know", \
 	"sign the file (IMA, and portable EVM where EVM is on); the kernel's audit line names the cause") \
