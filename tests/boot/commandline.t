@@ -37,6 +37,8 @@ my %fix = (
 	'twice, the first one weak' => ['evm=fix', 'evm=x'],
 	'after a word with quoted blanks' => ['x="a b"', 'evm=fix'],
 	'behind a no-break space, which is a blank to the kernel' => ["x\xa0evm=fix"],
+	'behind a tab' => ["x\tevm=fix"],
+	'after a -- that has a value' => ['--=x', 'evm=fix'],
 	'after a quoted --' => ['x="--"', 'evm=fix'],
 );
 for my $how (sort keys %fix) {

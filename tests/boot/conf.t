@@ -44,6 +44,7 @@ for my $action (sort keys %end) {
 		$action eq 'panic' ? () : (unlike => qr/Kernel panic/);
 }
 refused 'on-failure with a wrong value' => 'conf-invalid', 'conf "on-failure = continue"', like => $end{panic};
+refused 'on-failure in a file that is wrong does not count' => 'conf-invalid', 'conf "on-failure = poweroff" "nonsense"', like => $end{panic};
 refused 'before init.conf is read every failure is a panic' => 'file-unlisted',
 	'conf "on-failure = poweroff"; touch ima/stray', like => $end{panic};
 # A rescue program of this release: pinned, and linked statically.
@@ -101,6 +102,7 @@ accepted 'kmk = user', 'conf "kmk = user"', payload => { evm => 3 };
 refused 'kmk = trusted, with a plain kmk' => 'kmk-invalid', 'conf "kmk = trusted keyhandle=0x81000001"';
 refused 'kmk = trusted, on a kernel without trusted keys' => 'kmk-refused',
 	'conf "kmk = trusted"; printf 00112233 | content ima/keys/kmk; manifest';
+refused 'kmk = trusted, with half a byte' => 'kmk-invalid', 'conf "kmk = trusted"; printf 001 | content ima/keys/kmk; manifest';
 refused 'kmk with a wrong value' => 'conf-invalid', 'conf "kmk = plain"';
 refused 'kmk = user with options' => 'conf-invalid', 'conf "kmk = user x=1"';
 
@@ -110,6 +112,8 @@ accepted 'evm = hmac', 'conf "evm = hmac"', payload => { evm => 3 };
 accepted 'evm = x509', "$no_hmac; conf 'evm = x509'",
 	payload => { evm => 2, 'evm-write-0' => 'EPERM', 'evm-write-1' => 'EPERM', 'exec-unsigned' => 'EACCES' };
 refused 'evm = x509, with keys for HMACs' => 'conf-invalid', 'conf "evm = x509"';
+refused 'evm = x509, with evm-key alone' => 'conf-invalid', 'rm ima/keys/kmk; conf "evm = x509"';
+refused 'evm = x509, with kmk alone' => 'conf-invalid', 'rm ima/keys/evm-key; conf "evm = x509"';
 refused 'evm = x509, a next init without security.evm' => 'handover-refused',
 	"$no_hmac; conf 'evm = x509'; setfattr -x security.evm sbin/init";
 refused 'evm = x509, without a certificate' => 'keyring-empty', "$no_hmac ima/keys/x509_evm.der; conf 'evm = x509'";

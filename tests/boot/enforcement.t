@@ -15,6 +15,8 @@ for my $mode (qw(log fix off)) {
 accepted 'ima_appraise=log, then enforce', '', without => qr/^ima_appraise=/, with => 'ima_appraise=log ima_appraise=enforce';
 accepted 'no ima_appraise=: the kernel enforces', '', without => qr/^ima_appraise=/;
 refused 'no ima_policy=' => 'not-enforcing', '', without => qr/^ima_policy=/, like => qr/appraise_tcb/;
+refused 'no ima_policy=, and ima_appraise=log taken back' => 'not-enforcing', '', without => qr/^ima_policy=/,
+	with => 'ima_appraise=log ima_appraise=enforce', like => qr/no ima_policy=appraise_tcb/;
 refused 'ima_policy=tcb' => 'not-enforcing', '', without => qr/^ima_policy=/, with => 'ima_policy=tcb';
 refused 'ima_policy=secure_boot' => 'not-enforcing', '', without => qr/^ima_policy=/, with => 'ima_policy=secure_boot';
 accepted 'ima_policy= with two names', '', without => qr/^ima_policy=/, with => 'ima_policy=tcb|appraise_tcb';
@@ -63,6 +65,27 @@ refused 'canary is a directory' => 'file-type', 'rm ima/canary; mkdir ima/canary
 refused 'canary is a device' => 'file-type', 'rm ima/canary; mknod ima/canary c 1 3';
 refused 'canary on another file system' => 'file-mount', '', init => '/sbin/mount-over', with => 'MOUNT_OVER=/ima/canary';
 refused 'canary that EVM vouches for' => qr/^(?:canary-unfit|not-enforcing)$/, 'sign_evm ima/canary';
+
+refused 'canary with a byte behind its digest' => 'canary-unfit', 'setfattr -n security.ima -v \
+	0x0404e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85500 ima/canary';
+
+# Where nothing is enforced the kernel starts any /ima/init; it must not believe itself.
+my %self = (
+	'unsigned' => ['unsign ima/init', qr/no portable signature/],
+	'without security.evm' => ['setfattr -x security.evm ima/init', qr/no portable signature/],
+	'with an HMAC in security.evm' => ['setfattr -n security.evm -v 0x02$(printf "00%.0s" $(seq 20)) ima/init', qr/no portable signature/],
+	'EVM-signed by an unknown key' => ['by stranger sign_evm ima/init', qr/security\.evm names the key [0-9a-f]+, which is not in \.evm/],
+	'without security.ima' => ['setfattr -x security.ima ima/init', qr/it has no security\.ima/],
+	'with a digest' => ["$no_evm; manifest; digest ima/init", qr/security\.ima is a digest/],
+	'signed by an unknown key' => ['by stranger sign_ima ima/init; sign_evm ima/init', qr/security\.ima names the key [0-9a-f]+, which is not in \.ima/],
+	'with a portable signature in security.ima' => ['flip_byte ima/init security.ima 0 05', qr/security\.ima is no signature/],
+	'with a byte behind its signature' => ['setfattr -n security.ima -v "0x$(hex_of ima/init security.ima)00" ima/init', qr/security\.ima is no signature/],
+);
+for my $how (sort keys %self) {
+	my ($change, $like) = @{$self{$how}};
+	refused "/ima/init $how, and nothing is enforced" => 'self-unsigned', $change, without => qr/^ima_policy=/, like => $like;
+}
+refused '/ima/init as it is, and nothing is enforced' => 'not-enforcing', '', without => qr/^ima_policy=/;
 
 # How PID 1 was started.
 refused 'started as another process' => 'not-pid-1', '', init => '/sbin/not-pid-1', like => qr/^helper: child exited 1$/m;

@@ -31,6 +31,7 @@ refused 'evm-key with the words of keyctl' => 'evm-key-invalid', $change->('s/^/
 refused 'evm-key that asks for a new key' => 'evm-key-invalid', 'printf "new user:kmk 32" | content ima/keys/evm-key; manifest', @no_leak;
 refused 'evm-key that is a master key' => 'evm-key-invalid', 'content ima/keys/evm-key <ima/keys/kmk; manifest', @no_leak;
 refused 'evm-key with a NUL byte' => 'evm-key-invalid', $change->('s/ 32 / 32\0 /'), @no_leak;
+refused 'evm-key with a NUL byte at its end' => 'evm-key-invalid', $change->('s/$/\0/'), @no_leak;
 refused 'evm-key of 2000 bytes' => 'evm-key-invalid', $change->('s/ 32 / 2000 /'), @no_leak;
 refused 'evm-key with another length' => 'evm-key-invalid', $change->('s/ 32 / 48 /'), @no_leak;
 refused 'evm-key with a changed byte' => 'evm-key-refused', $change->('s/0$/1/ or s/.$/0/');

@@ -104,6 +104,8 @@ refused 'a certificate whose hash is revoked' => 'key-refused', $revoke->('ca') 
 accepted 'the same, and the certificate left out', $revoke->('ca') . 'rm -r ima/keys/ima; manifest', like => qr/ blacklist=1 .* ima=0 /;
 refused 'a hash that an unknown CA revokes' => 'key-refused',
 	$revoke->('stranger/ca') . 'manifest', like => qr/\.p7s/;
+refused 'a revocation on a kernel that has no keyring for it' => 'kernel-lacks',
+	'certificate "$keys/extra/x509_ima.der" ima/keys/blacklist/extra.der; manifest', kernel => 'no-add-xattrs', like => qr/CONFIG_IMA_BLACKLIST_KEYRING/;
 refused 'the revocation deleted' => 'file-missing',
 	'certificate "$keys/extra/x509_ima.der" ima/keys/blacklist/extra.der; manifest; rm ima/keys/blacklist/extra.der';
 

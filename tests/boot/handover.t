@@ -26,6 +26,7 @@ refused 'a symlink through a directory of uid 1000' => 'file-owner', "$lib; chow
 refused 'a symlink through a symlinked directory of uid 1000' => 'file-owner',
 	'mkdir usr; mv sbin usr/sbin; ln -s usr/sbin sbin; chown -h 1000 sbin';
 refused 'a symlink through a directory that all may write' => 'file-mode', "$lib; chmod 0777 usr/lib; ln -s /usr/lib/systemd sbin/init";
+refused 'a symlink through a directory that others may write' => 'file-mode', "$lib; chmod 0757 usr/lib; ln -s /usr/lib/systemd sbin/init";
 refused 'a symlink to an unsigned file' => 'handover-refused', 'ln -sf /bin/unsigned sbin/init';
 refused 'a symlink to nowhere' => 'file-missing', 'ln -sf /usr/nowhere sbin/init';
 refused 'a symlink to itself' => 'file-type', 'ln -sf init sbin/init', like => qr/symlinks/;
@@ -33,7 +34,7 @@ refused 'a symlink to a directory' => 'file-type', 'ln -sf /usr sbin/init; mkdir
 refused 'a symlink to a file, as a directory' => 'file-type', "$lib; ln -s /usr/lib/systemd/ sbin/init";
 refused 'a symlink to proc' => qr/^file-/, 'ln -sf /proc/self/exe sbin/init';
 refused 'a symlink to a FIFO' => 'file-type', 'ln -sf /usr/pipe sbin/init; mkdir usr; mkfifo usr/pipe';
-refused 'a symlink of 300 bytes' => 'file-type', 'ln -sf /$(printf "usr/../%.0s" $(seq 50)) sbin/init; mkdir usr';
+refused 'a symlink of 300 bytes' => 'file-type', 'ln -sf /$(printf "usr/../%.0s" $(seq 50)) sbin/init; mkdir usr', like => qr/more than 255 bytes/;
 refused '/sbin of uid 1000' => 'file-owner', 'chown 1000 sbin';
 refused '/sbin mode 0777' => 'file-mode', 'chmod 0777 sbin';
 

@@ -6,6 +6,8 @@
  *
  *   mount-over    puts a copy on a tmpfs over the file or directory that the
  *                 environment's MOUNT_OVER names
+ *   bind-over     mounts that file or directory over itself: the same file
+ *                 system, but another mount
  *   deny          makes one system call answer with an error: the environment's
  *                 DENY is NUMBER:ERRNO, or NUMBER:ERRNO:FIRST_ARGUMENT
  *   close-evm     completes the setup of EVM before its time
@@ -127,6 +129,15 @@ static int mount_over(char **arguments)
 		if (mount(ASIDE "/file", over, NULL, MS_BIND, NULL) < 0)
 			fail("bind mount");
 	}
+	return become_init(arguments);
+}
+
+static int bind_over(char **arguments)
+{
+	const char *over = getenv("MOUNT_OVER");
+
+	if (!over || mount(over, over, NULL, MS_BIND, NULL) < 0)
+		fail("MOUNT_OVER");
 	return become_init(arguments);
 }
 
@@ -272,6 +283,7 @@ static const struct {
 	int (*run)(char **arguments);
 } programs[] = {
 	{ "mount-over", mount_over },
+	{ "bind-over", bind_over },
 	{ "deny", deny },
 	{ "close-evm", close_evm },
 	{ "hold-policy", hold_policy },

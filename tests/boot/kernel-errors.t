@@ -16,7 +16,8 @@ my %call = (
 	'keyctl read, EACCES' => '250:13:11',
 	'keyctl clear, EPERM' => '250:1:7',
 	'syslog, EPERM' => '103:1',
-	'execve, EPERM' => '59:1',
+	'execveat, EPERM' => '322:1',
+	'mmap of no address, EPERM' => '9:1:0',
 );
 sub denied { my ($call) = @_; return (init => '/sbin/deny', with => "DENY=$call{$call}") }
 
@@ -31,6 +32,9 @@ refused 'add_key, EDQUOT, and no certificates' => 'kmk-refused', 'rm -r ima/keys
 refused 'keyctl read, EACCES' => 'keyring-empty', '', denied('keyctl read, EACCES');
 refused 'keyctl clear, EPERM' => 'keys-left', '', denied('keyctl clear, EPERM');
 accepted 'keyctl clear, EPERM, and no keys', 'rm ima/keys/kmk ima/keys/evm-key; conf "evm = x509"', denied('keyctl clear, EPERM');
+
+refused 'execveat, EPERM: no proof' => 'canary-exec-unfit', '', denied('execveat, EPERM'), like => qr/executing it/;
+refused 'mmap, EPERM: no proof' => 'canary-exec-unfit', '', denied('mmap of no address, EPERM'), like => qr/mapping it/;
 
 # The log is the only proof where the rules cannot be read and the node stays.
 refused 'syslog, EPERM, where the log is the proof' => 'policy-unproved', '', kernel => 'write-only', denied('syslog, EPERM');

@@ -54,6 +54,9 @@ refused 'a NUL byte' => 'manifest-invalid', '{ manifest_lines; printf "\0\n"; } 
 refused '513 lines' => 'manifest-invalid',
 	'{ manifest_lines; for i in $(seq 1000 1510); do echo "0404  /x/$i"; done; } | content ima/manifest';
 
+refused 'a line with a byte less of security.ima' => 'file-differs', "manifest '2s/..  /  /'";
+refused 'a line with a byte more of security.ima' => 'file-differs', "manifest '2s/  /00  /'";
+
 # Another release of the same signer.
 refused 'the manifest of another release' => 'file-differs', 'other ima/manifest', like => qr{/ima/policy};
 refused 'the policy of another release' => 'file-differs', 'other ima/policy', like => qr{/ima/policy};
@@ -68,6 +71,10 @@ refused 'a file renamed' => 'file-missing', 'mv ima/keys/ima/extra.der ima/keys/
 refused 'a file without a line' => 'file-unlisted', 'cp ima/policy ima/policy2; sign ima/policy2', like => qr{/ima/policy2};
 refused 'an unsigned file without a line' => 'file-unlisted', 'printf x >ima/x';
 refused 'a stray README' => 'file-unlisted', 'printf "read me\n" >ima/README';
+refused 'a name that begins as a canary\'s' => 'file-unlisted', 'printf x >ima/canary2';
+refused 'a stray file in a directory that is read in several goes' => 'file-unlisted',
+	'for i in $(seq 100 140); do printf x | content "ima/$(printf "a%.0s" $(seq 100))$i"; done; manifest; printf x >ima/zzz',
+	fs => 'squashfs', like => qr{/ima/zzz};
 refused 'an editor backup' => 'file-unlisted', 'cp ima/policy ima/policy~', like => qr{/ima/policy~};
 refused 'a .bak' => 'file-unlisted', 'cp ima/policy ima/policy.bak';
 refused 'a hidden file' => 'file-unlisted', 'printf x >ima/keys/.x';
@@ -79,6 +86,8 @@ accepted 'an empty directory', 'mkdir ima/keys/evm';
 refused 'directories nine deep' => 'file-unlisted', 'mkdir -p ima/1/2/3/4/5/6/7/8/9';
 refused 'a signed and listed file that belongs to no keyring' => 'key-unplaced',
 	'certificate ima/keys/ima/extra.der ima/keys/evn/extra.der; manifest', like => qr{keys/evn/extra\.der};
+refused 'a certificate in a directory below' => 'key-unplaced',
+	'certificate ima/keys/ima/extra.der ima/keys/ima/more/extra.der; manifest', like => qr{ima/more/extra\.der};
 refused 'a certificate with another suffix' => 'key-unplaced', 'mv ima/keys/ima/extra.der ima/keys/ima/extra.crt; manifest';
 accepted 'a file that means nothing, but signed and listed', 'printf "2026-11\n" | content ima/release; manifest';
 refused 'too many certificates' => 'key-too-many',

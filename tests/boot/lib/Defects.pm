@@ -30,6 +30,8 @@ my @DEFECTS = (
 	['unsigned, given to uid 1000', 'unsign F; chown 1000 F', 'file-owner'],
 	['mode 0666',                   'chmod 0666 F', 'file-mode'],
 	['mode 0666, signed so',        'chmod 0666 F; sign F; manifest', 'file-mode'],
+	['writable by others, signed so', 'chmod o+w F; sign F; manifest', 'file-mode'],
+	['bind-mounted over itself',    '', 'file-mount', init => '/sbin/bind-over', with => 'MOUNT_OVER=/F'],
 	['group-writable, signed so',   'chmod g+w F; sign F; manifest', 'file-mode'],
 	['a symlink to itself',         'mv F etc/moved; ln -s /etc/moved F', 'file-type'],
 	['a dangling symlink',          'rm F; ln -s /nowhere F', 'file-type'],

@@ -85,9 +85,19 @@ flip() { # FILE [OFFSET]: one bit of the content, in the middle unless told
 	chmod "$mode" "$1"
 }
 
+hex_of() { # FILE NAME: an attribute's value
+	getfattr --absolute-names --only-values -n "$2" -- "$1" 2>/dev/null | od -An -v -tx1 | tr -d ' \n'
+}
+
+flip_byte() { # FILE NAME OFFSET HEX: one byte of an attribute becomes another
+	local value
+	value=$(hex_of "$1" "$2")
+	setfattr -n "$2" -v "0x${value:0:2*$3}$4${value:2*$3+2}" "$1"
+}
+
 flip_xattr() { # FILE NAME: one bit of the last byte, inside the signature
 	local value
-	value=$(getfattr --absolute-names --only-values -n "$2" -- "$1" 2>/dev/null | od -An -v -tx1 | tr -d ' \n')
+	value=$(hex_of "$1" "$2")
 	[ -n "$value" ] || return 1
 	setfattr -n "$2" -v "0x${value%?}$(printf '%x' $((0x${value: -1} ^ 1)))" "$1"
 }
