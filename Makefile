@@ -41,7 +41,7 @@ keyutils := $(build)/keyutils/libkeyutils.a
 .DELETE_ON_ERROR:
 .PHONY: all demo check check-unit check-cli check-boot packages kernels print-test-kernel install clean help
 
-all: $(build)/ima-init
+all: $(build)/ima-init $(build)/imactl
 
 # ---- ima-init ---------------------------------------------------------------
 
@@ -70,6 +70,30 @@ $(build)/flags: FORCE
 FORCE:
 
 -include $(objects:.o=.d)
+
+# ---- imactl -----------------------------------------------------------------
+
+# An ordinary program of the host: shared libraries, glibc.
+imactl_sources := $(wildcard src/imactl/*.c)
+imactl_objects := $(imactl_sources:src/imactl/%.c=$(build)/imactl.o/%.o)
+imactl_flags   := $(CFLAGS) -O2 -std=gnu11 -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -fPIE -fstack-protector-strong \
+	-pthread $(warnings) -Iinclude
+imactl_libs    := -lcrypto -ljansson
+
+$(build)/imactl: $(imactl_objects)
+	$(say) LINK $@
+	$(quiet)$(CC) $(CFLAGS) -pie -pthread -Wl,-z,relro,-z,now -o $@ $^ $(imactl_libs)
+
+$(build)/imactl.o/%.o: src/imactl/%.c $(build)/imactl-flags
+	$(say) CC $@
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(imactl_flags) -MMD -MP -c -o $@ $<
+
+$(build)/imactl-flags: FORCE
+	$(quiet)mkdir -p $(build)
+	$(quiet)printf '%s\n' '$(CC) $(imactl_flags)' | cmp -s - $@ || printf '%s\n' '$(CC) $(imactl_flags)' >$@
+
+-include $(imactl_objects:.o=.d)
 
 # ---- tests ------------------------------------------------------------------
 
@@ -126,12 +150,13 @@ $(build)/unit/%: tests/unit/test_%.c tests/unit/tap.h $(sources) $(wildcard src/
 
 # ---- the rest ---------------------------------------------------------------
 
-install: $(build)/ima-init
+install: all
 	install -D -m 0755 $(build)/ima-init $(DESTDIR)$(PREFIX)/lib/ima-init/init
-	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/lib/ima-init packaging/sign-ima
+	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/bin $(build)/imactl
 	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/share/ima-init/keys keys/make-keys keys/make-evm-key
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/ima-init/keys keys/README.md $(wildcard keys/*.cnf)
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/ima-init/policy policy/*
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man1 man/imactl.1
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man8 man/ima-init.8
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man5 man/ima-init.conf.5
 
@@ -139,7 +164,7 @@ clean:
 	rm -rf $(build)
 
 help:
-	@printf '%s\n' 'make                    build/ima-init' \
+	@printf '%s\n' 'make                    build/ima-init and build/imactl' \
 		'make packages           install what the build and the tests need (as root)' \
 		'make demo               build all, boot a signed image, then some forged ones' \
 		'make check              every test' \

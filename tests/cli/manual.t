@@ -133,6 +133,17 @@ is_deeply([map { [without_macro($_->[0]), @$_[1, 2]] } rows($settings)],
 is_deeply([map { $_->[0] } grep { $_->[0] !~ / Ta / } items($settings, 'Ic')],
 	[map { $_->[1] } @names], 'ima-init.conf(5): each name is explained');
 
+# imactl: the words of verify, and every option of every command.
+my ($words) = section('imactl.1', 'DESCRIPTION') =~ /^\.Ss verify\n.*?^(\.Bl -column.*?^\.El)/ms;
+is_deeply([map { [without_macro($_->[0]), $_->[1] =~ s/ \(with .*//r] } rows($words // '')],
+	[map { [@$_[1, 2]] } table(header('src/imactl/file_verify.h'), 'FILE_VERDICT')], 'imactl(1): the words of verify');
+my $page = slurp("$man/imactl.1");
+for my $command (qw(sign verify)) {
+	my @options = slurp("$top/src/imactl/cmd_$command.c") =~ /^\t\{ "([a-z0-9-]+)", (?:no|required)_argument/mg;
+	cmp_ok(scalar @options, '>=', 10, "imactl $command has options");
+	is_deeply([grep { $page !~ /Fl -\Q$_\E\b/ } @options], [], "imactl(1): the options of $command");
+}
+
 # A word in the pages that looks like a code but is none misleads whoever searches for it.
 my %known = map { $_->[1] => 1 } @codes;
 for my $page ('ima-init.8', 'ima-init.conf.5') {
@@ -149,8 +160,8 @@ SKIP: {
 	if (!$mandoc && $ENV{MUST_RUN}) {
 		fail('mandoc is installed');
 	}
-	skip 'no mandoc', 2 unless $mandoc;
-	for my $page ('ima-init.8', 'ima-init.conf.5') {
+	skip 'no mandoc', 3 unless $mandoc;
+	for my $page ('ima-init.8', 'ima-init.conf.5', 'imactl.1') {
 		my $found = qx(mandoc -T lint -W warning '$man/$page' 2>&1);
 		is($found, '', "$page: mandoc finds nothing");
 	}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* The extended attributes of an open file. */
+#include "attributes.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+void close_descriptor(int *descriptor)
+{
+	if (*descriptor >= 0)
+		(void)close(*descriptor);
+}
+
+int attribute_read(int file, const char *name, struct value *value)
+{
+	ssize_t size = fgetxattr(file, name, value->data, sizeof(value->data));
+
+	value->size = size > 0 ? (size_t)size : 0;
+	/* Without support for attributes there is none, either. */
+	if (size < 0 && errno != ENODATA && errno != EOPNOTSUPP)
+		return -errno;
+	return 0;
+}
+
+static int write_one(int file, const char *name, const struct value *value)
+{
+	if (value->size > 0)
+		return fsetxattr(file, name, value->data, value->size, 0) < 0 ? -errno : 0;
+	return fremovexattr(file, name) < 0 && errno != ENODATA ? -errno : 0;
+}
+
+int attributes_write(int file, const struct value *ima, const struct value *evm)
+{
+	struct stat status;
+
+	/*
+	 * fakeroot makes an entry of its own for a file whose attributes are set, and
+	 * gets owner and type right only if it knew the file before.
+	 */
+	if (getenv("FAKEROOTKEY") && (fstat(file, &status) < 0 || fchmod(file, status.st_mode & 07777) < 0))
+		return -errno;
+	int error = write_one(file, XATTR_IMA, ima);
+
+	return error != 0 ? error : write_one(file, XATTR_EVM, evm);
+}

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: MIT */
+/* imactl verify: the signatures of a tree, and what ima-init will say of its /ima. */
+#include <errno.h>
+#include <getopt.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/x509_vfy.h>
+
+#include <jansson.h>
+
+#include "attributes.h"
+#include "command.h"
+#include "file_verify.h"
+#include "layout_verify.h"
+#include "progress.h"
+#include "report.h"
+#include "selection.h"
+#include "tree.h"
+
+static const char help[] =
+"usage: imactl verify --cert CERT... [--evm-cert CERT... | --no-evm] [--ca CA...] [OPTION...] TREE...\n"
+"\n"
+"Checks the signatures of files as the kernel will, and /ima inside a root as\n"
+"ima-init will, with the same failure codes. TREE is the root directory of a\n"
+"machine, another directory, or a file.\n"
+"\n"
+"  --ima            what is below TREE/ima, and the files that its manifest pins\n"
+"                   (the default where TREE/ima/init is there)\n"
+"  --system         the programs, libraries, modules, firmware, scripts and\n"
+"                   configuration of TREE, without TREE/ima (the default elsewhere)\n"
+"  --all            with --system: every regular file\n"
+"  --cert CERT      certificate of a key that signs security.ima; may be given more\n"
+"                   than once (added with --ima: TREE/ima/keys/x509_ima.der, keys/ima/*.der)\n"
+"  --evm-cert CERT  the same for security.evm (x509_evm.der, keys/evm/*.der)\n"
+"  --no-evm         do not look at security.evm\n"
+"  --ca CA          certificate that must vouch for the others; may be given more than\n"
+"                   once (added with --ima: TREE/ima/keys/secondary/*.der)\n"
+"  --evm-xattr NAME, --32-bit\n"
+"                   as for imactl sign\n"
+"  --verbose        a line for each file, not only for what is wrong\n"
+"  --quiet          no progress and no summary\n"
+"  --json           findings and summary as JSON\n"
+"\n"
+"exit: 0 all is right, 1 something is not, 2 wrong usage, 3 something could not be read\n"
+"\n"
+"example:\n"
+"  imactl verify --ca KEYS/ca.pem ROOT\n";
+
+enum scope {
+	SCOPE_BY_TREE,
+	SCOPE_IMA,
+	SCOPE_SYSTEM,
+};
+
+struct options {
+	enum scope scope;
+	bool all, verbose, quiet, json;
+	const char *evm_xattrs[64];
+	size_t evm_xattr_count;
+	struct verifying verifying;
+	X509_STORE *authorities;     /* NULL: none was named */
+};
+
+struct run {
+	struct options *options;
+	bool is_ima;
+	struct progress progress;
+	pthread_mutex_t lock;        /* of what follows */
+	json_t *findings;
+	uint64_t counts[VERDICT_COUNT];
+	uint64_t bytes;
+	unsigned layout_findings, unreadable;
+};
+
+struct thread_state {
+	struct run *run;
+	struct file_verifier verifier;
+};
+
+static volatile bool stop;
+
+static void print_finding(struct run *run, const char *path, const char *word, const char *reason)
+{
+	char name[4 * TREE_PATH_SIZE];
+
+	(void)escape_name(path, name, sizeof(name));
+	(void)pthread_mutex_lock(&run->lock);
+	if (run->options->json)
+		(void)json_array_append_new(run->findings, json_pack("{s:s, s:s, s:s}", "file", name, "finding",
+								    word, "reason", reason));
+	else
+		printf("%-18s %s: %s\n", word, name, reason);
+	(void)pthread_mutex_unlock(&run->lock);
+}
+
+static void on_layout_finding(void *data, const char *path, const char *word, const char *reason)
+{
+	print_finding(data, path, word, reason);
+}
+
+static void count_verdict(struct run *run, enum file_verdict verdict, const char *path,
+			  const struct stat *status, int error)
+{
+	(void)pthread_mutex_lock(&run->lock);
+	run->counts[verdict]++;
+	run->bytes += (uint64_t)status->st_size;
+	(void)pthread_mutex_unlock(&run->lock);
+	if (verdict == VERDICT_UNREADABLE)
+		print_finding(run, path, verdict_word(verdict),
+			      error == -ESTALE ? "it changed while it was read" : strerror(-error));
+	else if (verdict != VERDICT_VALID || run->options->verbose)
+		print_finding(run, path, verdict_word(verdict), verdict_meaning(verdict));
+	progress_add(&run->progress, (uint64_t)status->st_size);
+}
+
+/* The canaries must not be signed; layout_verify() looks at them. */
+static bool is_canary(const char *below)
+{
+	char inside[TREE_PATH_SIZE];
+
+	return path_join(inside, ROOT_DIR "/", below) && ima_needs_no_line(inside) &&
+	       strcmp(inside, PATH_MANIFEST) != 0;
+}
+
+static void verify_path(void *data, const char *path, const char *below)
+{
+	static const char ima_directory[] = ROOT_DIR "/";
+	struct thread_state *state = data;
+	struct run *run = state->run;
+	struct stat status = { 0 };
+	struct value ima;
+	int error = 0;
+
+	if (run->is_ima ? is_canary(below)
+			: strncmp(below, ima_directory + 1, strlen(ima_directory + 1)) == 0)
+		return;
+	AUTO_CLOSE int file = tree_open(path, &status);
+
+	if (file == -EINVAL)
+		return;              /* not a regular file: fakeroot keeps a device as one */
+	if (file < 0) {
+		count_verdict(run, VERDICT_UNREADABLE, path, &status, file);
+		return;
+	}
+	if (!run->is_ima && *below && !run->options->all && !is_selected(file, below, &status))
+		return;
+	enum file_verdict verdict = file_verify(&state->verifier, file, &status, &ima, &error);
+
+	count_verdict(run, verdict, path, &status, error);
+}
+
+static void verify_tree(struct run *run, const char *tree)
+{
+	unsigned count = tree_threads();
+	struct thread_state states[TREE_THREADS_MAX];
+	void *pointers[TREE_THREADS_MAX];
+	struct tree_work work = { verify_path, pointers, count, &stop };
+
+	for (unsigned i = 0; i < count; i++) {
+		states[i].run = run;
+		if (!file_verifier_start(&states[i].verifier, &run->options->verifying))
+			abort();
+		pointers[i] = &states[i];
+	}
+	progress_expect(&run->progress, tree);
+	run->unreadable += tree_walk(tree, &work).errors;
+	for (unsigned i = 0; i < count; i++)
+		file_verifier_free(&states[i].verifier);
+}
+
+static enum exit_code add_certificate(struct certificates *certificates, const char *path)
+{
+	if (certificates->count == CERTIFICATES_MAX)
+		return usage_error("verify", "%s: more than %d certificates", path, CERTIFICATES_MAX);
+	struct certificate *certificate = &certificates->list[certificates->count];
+
+	if (key_read_certificate(&certificate->key, path) < 0) {
+		key_free(&certificate->key);
+		return EXIT_UNCHECKED;
+	}
+	certificates->count++;
+	return EXIT_OK;
+}
+
+static enum exit_code add_authority(struct options *options, const char *path)
+{
+	struct key authority;
+
+	if (!options->authorities)
+		options->authorities = X509_STORE_new();
+	if (key_read_certificate(&authority, path) < 0 || !options->authorities ||
+	    X509_STORE_add_cert(options->authorities, authority.certificate) != 1) {
+		key_free(&authority);
+		return EXIT_UNCHECKED;
+	}
+	key_free(&authority);
+	return EXIT_OK;
+}
+
+/* Those that the machine itself will have. What cannot be read is layout_verify()'s to tell. */
+struct own_certificates {
+	const char *file;            /* one that the kernel loads, or NULL */
+	const char *directory;
+	struct certificates *certificates;
+	struct options *options;
+};
+
+static void add_own_certificate(void *data, const char *path, const char *below)
+{
+	struct own_certificates *own = data;
+	size_t length = strlen(path);
+
+	(void)below;
+	if (length < 4 || strcmp(path + length - 4, ".der") != 0)
+		return;
+	if (own->certificates)
+		(void)add_certificate(own->certificates, path);
+	else
+		(void)add_authority(own->options, path);
+}
+
+static void add_own(struct options *options, const char *root)
+{
+	struct own_certificates all[] = {
+		{ PATH_X509_IMA, DIR_KEYS_IMA, &options->verifying.ima, options },
+		{ PATH_X509_EVM, DIR_KEYS_EVM, &options->verifying.evm, options },
+		/* Only where a CA was named: alone they vouch for nobody. */
+		{ NULL, options->authorities ? DIR_KEYS_SECONDARY : NULL, NULL, options },
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		char path[TREE_PATH_SIZE];
+		void *state = &all[i];
+		struct tree_work work = { add_own_certificate, &state, 1, &stop };
+
+		if (all[i].file && path_exists(root, all[i].file) && path_join(path, root, all[i].file))
+			(void)add_certificate(all[i].certificates, path);
+		if (all[i].directory && path_exists(root, all[i].directory) && path_join(path, root, all[i].directory))
+			(void)tree_walk(path, &work);
+	}
+}
+
+static void judge(struct certificates *certificates, X509_STORE *store)
+{
+	for (size_t i = 0; i < certificates->count; i++) {
+		struct certificate *certificate = &certificates->list[i];
+
+		certificate_judge(certificate, store);
+		if (certificate->untrusted)
+			complain(certificate->key.name, "trust", "%s", certificate->untrusted);
+		if (certificate->expired)
+			complain(certificate->key.name, "note", "it has expired; the kernel does not look at dates");
+		if (key_unfit(&certificate->key))
+			complain(certificate->key.name, "note", "%s", key_unfit(&certificate->key));
+	}
+}
+
+static enum exit_code verify_one(struct run *run, const char *tree)
+{
+	char path[TREE_PATH_SIZE], directory[TREE_PATH_SIZE];
+	struct options *options = run->options;
+
+	if (!tree_name(path, tree))
+		return EXIT_UNCHECKED;
+	run->is_ima = options->scope == SCOPE_IMA ||
+		      (options->scope == SCOPE_BY_TREE && path_exists(path, PATH_INIT));
+	if (run->is_ima)
+		add_own(options, path);
+	if (options->verifying.ima.count == 0)
+		return usage_error("verify", "--cert is needed");
+	if (options->verifying.evm.count == 0 && !options->verifying.no_evm)
+		return usage_error("verify", "--evm-cert or --no-evm is needed");
+	judge(&options->verifying.ima, options->authorities);
+	judge(&options->verifying.evm, options->authorities);
+
+	if (!run->is_ima) {
+		verify_tree(run, path[0] ? path : "/");
+	} else if (path_join(directory, path, ROOT_DIR)) {
+		run->layout_findings += layout_verify(path, on_layout_finding, run);
+		verify_tree(run, directory);
+	}
+	return EXIT_OK;
+}
+
+static void summarise(struct run *run, double seconds)
+{
+	json_t *counts = json_object();
+
+	for (int i = 0; i < VERDICT_COUNT; i++)
+		if (run->counts[i] > 0)
+			(void)json_object_set_new(counts, verdict_word((enum file_verdict)i),
+						  json_integer((json_int_t)run->counts[i]));
+	if (run->options->json) {
+		json_t *all = json_pack("{s:O, s:O, s:i, s:I, s:f}", "findings", run->findings, "files", counts,
+					"layout", (int)run->layout_findings, "bytes", (json_int_t)run->bytes,
+					"seconds", seconds);
+
+		(void)json_dumpf(all, stdout, JSON_INDENT(2));
+		(void)putchar('\n');
+		json_decref(all);
+	} else if (!run->options->quiet) {
+		const char *word, *separator = "";
+		json_t *count;
+
+		json_object_foreach(counts, word, count) {
+			printf("%s%lld %s", separator, (long long)json_integer_value(count), word);
+			separator = ", ";
+		}
+		if (run->layout_findings > 0)
+			printf("%s%u that ima-init would refuse", separator, run->layout_findings);
+		printf("%s%.1f MB in %.1f s\n", *separator || run->layout_findings ? "; " : "no files; ",
+		       (double)run->bytes / 1e6, seconds);
+	}
+	json_decref(counts);
+}
+
+static enum exit_code result(const struct run *run)
+{
+	if (run->unreadable > 0 || run->counts[VERDICT_UNREADABLE] > 0)
+		return EXIT_UNCHECKED;
+	for (int i = VERDICT_VALID + 1; i < VERDICT_COUNT; i++)
+		if (run->counts[i] > 0)
+			return EXIT_FAILED;
+	return run->layout_findings > 0 ? EXIT_FAILED : EXIT_OK;
+}
+
+enum {
+	OPTION_HELP = 1000, OPTION_IMA, OPTION_SYSTEM, OPTION_ALL, OPTION_CERT, OPTION_EVM_CERT, OPTION_NO_EVM,
+	OPTION_CA, OPTION_EVM_XATTR, OPTION_32_BIT, OPTION_VERBOSE, OPTION_QUIET, OPTION_JSON,
+};
+
+static const struct option long_options[] = {
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ "ima", no_argument, NULL, OPTION_IMA },
+	{ "system", no_argument, NULL, OPTION_SYSTEM },
+	{ "all", no_argument, NULL, OPTION_ALL },
+	{ "cert", required_argument, NULL, OPTION_CERT },
+	{ "evm-cert", required_argument, NULL, OPTION_EVM_CERT },
+	{ "no-evm", no_argument, NULL, OPTION_NO_EVM },
+	{ "ca", required_argument, NULL, OPTION_CA },
+	{ "evm-xattr", required_argument, NULL, OPTION_EVM_XATTR },
+	{ "32-bit", no_argument, NULL, OPTION_32_BIT },
+	{ "verbose", no_argument, NULL, OPTION_VERBOSE },
+	{ "quiet", no_argument, NULL, OPTION_QUIET },
+	{ "json", no_argument, NULL, OPTION_JSON },
+	{ NULL, 0, NULL, 0 },
+};
+
+static enum exit_code set_option(struct options *options, int option, const char *value)
+{
+	switch (option) {
+	case OPTION_IMA:      options->scope = SCOPE_IMA; break;
+	case OPTION_SYSTEM:   options->scope = SCOPE_SYSTEM; break;
+	case OPTION_ALL:      options->all = true; break;
+	case OPTION_NO_EVM:   options->verifying.no_evm = true; break;
+	case OPTION_32_BIT:   options->verifying.target.is_32_bit = true; break;
+	case OPTION_VERBOSE:  options->verbose = true; break;
+	case OPTION_QUIET:    options->quiet = true; break;
+	case OPTION_JSON:     options->json = true; break;
+	case OPTION_CERT:     return add_certificate(&options->verifying.ima, value);
+	case OPTION_EVM_CERT: return add_certificate(&options->verifying.evm, value);
+	case OPTION_CA:       return add_authority(options, value);
+	case OPTION_EVM_XATTR:
+		if (strncmp(value, "security.", 9) != 0 || options->evm_xattr_count == 63)
+			return usage_error("verify", "--evm-xattr %s: up to 63 names that begin with security.", value);
+		options->evm_xattrs[options->evm_xattr_count++] = value;
+		break;
+	default:
+		return usage_error("verify", "wrong option");
+	}
+	return EXIT_OK;
+}
+
+static void free_certificates(struct certificates *certificates)
+{
+	for (size_t i = 0; i < certificates->count; i++)
+		key_free(&certificates->list[i].key);
+}
+
+enum exit_code cmd_verify(int argc, char **argv)
+{
+	static struct options options;
+	static struct run run = { .options = &options, .lock = PTHREAD_MUTEX_INITIALIZER };
+	enum exit_code code = EXIT_OK;
+
+	options.verifying.target.more = options.evm_xattrs;
+	opterr = 0;
+	for (int option; code == EXIT_OK && (option = getopt_long(argc, argv, "h", long_options, NULL)) != -1;) {
+		if (option == OPTION_HELP || option == 'h') {
+			fputs(help, stdout);
+			return EXIT_OK;
+		}
+		code = option == '?' ? usage_error("verify", "%s: wrong option, or without its value", argv[optind - 1])
+				     : set_option(&options, option, optarg);
+	}
+	if (code == EXIT_OK && optind == argc)
+		code = usage_error("verify", "no tree is named");
+	run.findings = json_array();
+	progress_start(&run.progress, "verify", options.quiet || options.json);
+	for (int i = optind; code == EXIT_OK && i < argc; i++)
+		code = verify_one(&run, argv[i]);
+	double seconds = progress_end(&run.progress);
+
+	if (code == EXIT_OK) {
+		summarise(&run, seconds);
+		code = result(&run);
+	}
+	json_decref(run.findings);
+	free_certificates(&options.verifying.ima);
+	free_certificates(&options.verifying.evm);
+	X509_STORE_free(options.authorities);
+	return code;
+}

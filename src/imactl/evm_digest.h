@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* What a portable signature in security.evm is over. */
+#ifndef IMACTL_EVM_DIGEST_H
+#define IMACTL_EVM_DIGEST_H
+
+#include "signature.h"
+
+/* How the machine that verifies differs from this one. */
+struct evm_target {
+	bool is_32_bit;              /* struct h_misc begins with an unsigned long */
+	const char *const *more;     /* names added to the kernel's (evm-xattrs), ended by NULL; or NULL */
+};
+
+/**
+ * evm_digest() - the digest that a portable signature signs
+ * @file: descriptor; its attributes are read, all but security.ima
+ * @status: of the file: owner, group and mode count
+ * @ima: the value of security.ima
+ *
+ * evm_calc_hmac_or_hash() in security/integrity/evm/evm_crypto.c (6.1): the
+ * values of the protected attributes in the kernel's order, those that it was
+ * not built with too, then struct h_misc without inode number and generation.
+ *
+ * Return: 0 or -errno.
+ */
+int evm_digest(struct hasher *hasher, const struct hash *hash, int file, const struct stat *status,
+	       const struct value *ima, const struct evm_target *target, uint8_t digest[DIGEST_MAX]);
+
+#endif

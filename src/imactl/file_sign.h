@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* Signing one file: security.ima over its content, security.evm over that and its metadata. */
+#ifndef IMACTL_FILE_SIGN_H
+#define IMACTL_FILE_SIGN_H
+
+#include "evm_digest.h"
+
+struct signing {
+	struct key ima;
+	struct key evm;              /* .key NULL: no security.evm */
+	const struct hash *hash;
+	struct evm_target target;
+	bool force;                  /* sign again what is signed already */
+};
+
+/* One thread's state. Zero it before use. */
+struct file_signer {
+	const struct signing *signing;
+	struct hasher hasher;
+	struct key ima_public, evm_public;
+	struct signer ima, evm, ima_check, evm_check;
+};
+
+enum sign_result {
+	SIGN_SIGNED,
+	SIGN_UNCHANGED,              /* its signatures are right, by the same key and digest */
+	SIGN_FAILED,                 /* a line said why */
+};
+
+void file_signer_start(struct file_signer *signer, const struct signing *signing);
+void file_signer_free(struct file_signer *signer);
+
+/**
+ * file_sign() - sign an open file
+ * @path: for messages
+ * @status: its fstat(), as of when it was opened
+ * @ima: set to the value of security.ima, also where it was left as it is
+ */
+enum sign_result file_sign(struct file_signer *signer, int file, const char *path,
+			   const struct stat *status, struct value *ima);
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* Judging one file's signatures as the kernel will. */
+#include "file_verify.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/x509_vfy.h>
+
+#include "attributes.h"
+
+const char *verdict_word(enum file_verdict verdict)
+{
+#define VERDICT_WORD(name, word, meaning) [VERDICT_##name] = word,
+	static const char *const words[VERDICT_COUNT] = { FILE_VERDICTS(VERDICT_WORD) };
+#undef VERDICT_WORD
+
+	return words[verdict];
+}
+
+const char *verdict_meaning(enum file_verdict verdict)
+{
+#define VERDICT_MEANING(name, word, meaning) [VERDICT_##name] = meaning,
+	static const char *const meanings[VERDICT_COUNT] = { FILE_VERDICTS(VERDICT_MEANING) };
+#undef VERDICT_MEANING
+
+	return meanings[verdict];
+}
+
+static struct signer *signers_of(const struct certificates *certificates)
+{
+	struct signer *signers = calloc(certificates->count + 1, sizeof(*signers));
+
+	for (size_t i = 0; signers && i < certificates->count; i++)
+		signers[i].key = &certificates->list[i].key;
+	return signers;
+}
+
+static void free_signers(struct signer *signers, size_t count)
+{
+	for (size_t i = 0; signers && i < count; i++)
+		signer_free(&signers[i]);
+	free(signers);
+}
+
+bool file_verifier_start(struct file_verifier *verifier, const struct verifying *verifying)
+{
+	*verifier = (struct file_verifier){ .verifying = verifying };
+	verifier->ima = signers_of(&verifying->ima);
+	verifier->evm = signers_of(&verifying->evm);
+	return verifier->ima && verifier->evm;
+}
+
+void file_verifier_free(struct file_verifier *verifier)
+{
+	hasher_free(&verifier->hasher);
+	free_signers(verifier->ima, verifier->verifying->ima.count);
+	free_signers(verifier->evm, verifier->verifying->evm.count);
+}
+
+/* How a signature compares with a digest, whatever attribute it is of. */
+enum match {
+	MATCH_RIGHT,
+	MATCH_WRONG,
+	MATCH_UNKNOWN_KEY,
+	MATCH_UNTRUSTED,
+};
+
+/* Key ids are four bytes: every key that has this one is tried. */
+static enum match compare(const struct certificates *certificates, struct signer *signers,
+			  const struct signature *signature, const uint8_t *digest)
+{
+	enum match match = MATCH_UNKNOWN_KEY;
+
+	for (size_t i = 0; i < certificates->count; i++) {
+		if (memcmp(signers[i].key->id, signature->key_id, sizeof(signature->key_id)) != 0)
+			continue;
+		if (signature_right(&signers[i], signature, digest))
+			return certificates->list[i].untrusted ? MATCH_UNTRUSTED : MATCH_RIGHT;
+		match = MATCH_WRONG;
+	}
+	return match;
+}
+
+static enum file_verdict judge_ima(struct file_verifier *verifier, int file, const struct stat *status,
+				   const struct value *ima, int *error)
+{
+	static const enum file_verdict verdicts[] = {
+		[MATCH_RIGHT] = VERDICT_VALID, [MATCH_WRONG] = VERDICT_BAD,
+		[MATCH_UNKNOWN_KEY] = VERDICT_UNKNOWN_KEY, [MATCH_UNTRUSTED] = VERDICT_UNTRUSTED,
+	};
+	struct signature signature;
+	uint8_t digest[DIGEST_MAX];
+
+	switch (signature_parse(ima, XATTR_TYPE_DIGSIG, &signature)) {
+	case FORM_SIGNATURE: break;
+	case FORM_NONE:      return VERDICT_UNSIGNED;
+	case FORM_DIGEST:    return VERDICT_DIGEST;
+	default:             return VERDICT_MALFORMED;
+	}
+	*error = hash_file(&verifier->hasher, signature.hash, file, status, digest);
+	if (*error != 0)
+		return VERDICT_UNREADABLE;
+	return verdicts[compare(&verifier->verifying->ima, verifier->ima, &signature, digest)];
+}
+
+static enum file_verdict judge_evm(struct file_verifier *verifier, int file, const struct stat *status,
+				   const struct value *ima, const struct value *evm, int *error)
+{
+	static const enum file_verdict verdicts[] = {
+		[MATCH_RIGHT] = VERDICT_VALID, [MATCH_WRONG] = VERDICT_EVM_BAD,
+		[MATCH_UNKNOWN_KEY] = VERDICT_EVM_UNKNOWN_KEY, [MATCH_UNTRUSTED] = VERDICT_EVM_UNTRUSTED,
+	};
+	struct signature signature;
+	uint8_t digest[DIGEST_MAX];
+
+	switch (signature_parse(evm, XATTR_TYPE_PORTABLE, &signature)) {
+	case FORM_SIGNATURE: break;
+	case FORM_NONE:      return VERDICT_EVM_MISSING;
+	case FORM_HMAC:      return VERDICT_EVM_HMAC;
+	default:             return VERDICT_EVM_MALFORMED;
+	}
+	*error = evm_digest(&verifier->hasher, signature.hash, file, status, ima,
+			    &verifier->verifying->target, digest);
+	if (*error != 0)
+		return VERDICT_UNREADABLE;
+	return verdicts[compare(&verifier->verifying->evm, verifier->evm, &signature, digest)];
+}
+
+enum file_verdict file_verify(struct file_verifier *verifier, int file, const struct stat *status,
+			      struct value *ima, int *error)
+{
+	struct value evm;
+	int evm_error = attribute_read(file, XATTR_EVM, &evm);
+
+	*error = attribute_read(file, XATTR_IMA, ima);
+	/* Larger than any signature: the first byte of nothing is no type. */
+	if (*error == -ERANGE)
+		return VERDICT_MALFORMED;
+	if (*error != 0)
+		return VERDICT_UNREADABLE;
+	enum file_verdict verdict = judge_ima(verifier, file, status, ima, error);
+
+	if (verdict != VERDICT_VALID || verifier->verifying->no_evm)
+		return verdict;
+	if (evm_error == -ERANGE)
+		return VERDICT_EVM_MALFORMED;
+	*error = evm_error;
+	return evm_error != 0 ? VERDICT_UNREADABLE : judge_evm(verifier, file, status, ima, &evm, error);
+}
+
+void certificate_judge(struct certificate *certificate, X509_STORE *store)
+{
+	X509 *x509 = certificate->key.certificate;
+
+	certificate->expired = X509_cmp_current_time(X509_get0_notAfter(x509)) < 0;
+	if (!store)
+		return;
+	X509_STORE_CTX *context = X509_STORE_CTX_new();
+	bool trusted = false;
+
+	certificate->untrusted = "out of memory";
+	if (context && X509_STORE_CTX_init(context, store, x509, NULL) == 1) {
+		/* As the kernel: whoever is in the keyring vouches, self-signed or not, at any time. */
+		X509_STORE_CTX_set_flags(context, X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_PARTIAL_CHAIN);
+		trusted = X509_verify_cert(context) == 1;
+		certificate->untrusted = X509_verify_cert_error_string(X509_STORE_CTX_get_error(context));
+	}
+	if (trusted)
+		certificate->untrusted = NULL;
+	X509_STORE_CTX_free(context);
+	ERR_clear_error();
+}

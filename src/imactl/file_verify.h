@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* Judging one file's signatures as the kernel will. */
+#ifndef IMACTL_FILE_VERIFY_H
+#define IMACTL_FILE_VERIFY_H
+
+#include "evm_digest.h"
+
+#define CERTIFICATES_MAX 256
+
+struct certificate {
+	struct key key;
+	const char *untrusted;       /* why its issuer does not vouch for it; NULL: it does, or nobody asked */
+	bool expired;                /* for people: the kernel does not look at dates */
+};
+
+struct certificates {
+	struct certificate list[CERTIFICATES_MAX];
+	size_t count;
+};
+
+struct verifying {
+	struct certificates ima, evm;
+	bool no_evm;                 /* security.evm is not looked at */
+	struct evm_target target;
+};
+
+/* In the order of the report. FILE_VERDICT(NAME, word, what it means) */
+#define FILE_VERDICTS(FILE_VERDICT) \
+FILE_VERDICT(VALID,            "valid",             "signed, as it is") \
+FILE_VERDICT(UNSIGNED,         "unsigned",          "no security.ima") \
+FILE_VERDICT(DIGEST,           "digest",            "a digest in security.ima where a signature is wanted") \
+FILE_VERDICT(MALFORMED,        "malformed",         "security.ima is no signature that a kernel reads") \
+FILE_VERDICT(UNKNOWN_KEY,      "unknown-key",       "signed by a key that no certificate is given for") \
+FILE_VERDICT(UNTRUSTED,        "untrusted",         "signed by a key whose certificate the CA does not vouch for") \
+FILE_VERDICT(BAD,              "bad",               "the content is not what was signed") \
+FILE_VERDICT(EVM_MISSING,      "evm-missing",       "no security.evm") \
+FILE_VERDICT(EVM_HMAC,         "evm-hmac",          "an HMAC in security.evm, which only the machine itself can check") \
+FILE_VERDICT(EVM_MALFORMED,    "evm-malformed",     "security.evm is no portable signature that a kernel reads") \
+FILE_VERDICT(EVM_UNKNOWN_KEY,  "evm-unknown-key",   "security.evm is by a key that no certificate is given for") \
+FILE_VERDICT(EVM_UNTRUSTED,    "evm-untrusted",     "security.evm is by a key whose certificate the CA does not vouch for") \
+FILE_VERDICT(EVM_BAD,          "evm-bad",           "owner, group, mode or attributes changed since it was signed") \
+FILE_VERDICT(UNREADABLE,       "unreadable",        "it could not be read")
+
+enum file_verdict {
+#define VERDICT_ENUM(name, word, meaning) VERDICT_##name,
+	FILE_VERDICTS(VERDICT_ENUM)
+#undef VERDICT_ENUM
+	VERDICT_COUNT
+};
+
+const char *verdict_word(enum file_verdict verdict);
+const char *verdict_meaning(enum file_verdict verdict);
+
+/* One thread's state. Zero it before use. */
+struct file_verifier {
+	const struct verifying *verifying;
+	struct hasher hasher;
+	struct signer *ima, *evm;    /* one a certificate */
+};
+
+/** file_verifier_start() - false: no memory */
+bool file_verifier_start(struct file_verifier *verifier, const struct verifying *verifying);
+void file_verifier_free(struct file_verifier *verifier);
+
+/**
+ * file_verify() - judge an open file
+ * @status: its fstat()
+ * @ima: set to its security.ima
+ * @error: set for VERDICT_UNREADABLE: -errno, -ESTALE: it changed while it was read
+ */
+enum file_verdict file_verify(struct file_verifier *verifier, int file, const struct stat *status,
+			      struct value *ima, int *error);
+
+/** certificate_judge() - fill ->untrusted and ->expired; @store NULL: nobody asked */
+void certificate_judge(struct certificate *certificate, X509_STORE *store);
+
+#endif

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/* /ima inside a root: what ima-init will say of it, its canaries and its manifest. */
+#include "ima_directory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "attributes.h"
+#include "report.h"
+#include "tree.h"
+
+#define WRITABLE_BY_OTHERS 0022
+
+void ima_entries_free(struct ima_entries *entries)
+{
+	free(entries->entries);
+	entries->entries = NULL;
+	entries->count = 0;
+}
+
+bool ima_entries_add(struct ima_entries *entries, const char *path, const struct value *ima)
+{
+	bool fits;
+
+	(void)pthread_mutex_lock(&entries->lock);
+	if (!entries->entries)
+		entries->entries = calloc(LIMIT_MANIFEST_FILES, sizeof(*entries->entries));
+	fits = entries->entries && entries->count < LIMIT_MANIFEST_FILES;
+	if (fits) {
+		struct ima_entry *entry = &entries->entries[entries->count++];
+
+		(void)snprintf(entry->path, sizeof(entry->path), "%s", path);
+		entry->ima = *ima;
+	}
+	(void)pthread_mutex_unlock(&entries->lock);
+	if (!fits)
+		complain(path, "list", "a manifest has at most %d files", LIMIT_MANIFEST_FILES);
+	return fits;
+}
+
+const char *failure_word(enum failure_code code)
+{
+#define WORD_ROW(name, word, cause, remedy) [FAIL_##name] = word,
+	static const char *const words[FAILURE_COUNT] = { FAILURE_CODES(WORD_ROW) };
+#undef WORD_ROW
+
+	return words[code];
+}
+
+const char *ima_path_wrong(const char *path)
+{
+	if (strlen(path) >= LIMIT_PATH)
+		return "a path in the manifest has at most 255 bytes";
+	if (path[0] != '/')
+		return "a path in the manifest begins with a slash";
+	for (const char *byte = path; *byte; byte++)
+		if (*byte < ' ' || *byte > '~')
+			return "a name in the manifest is printable ASCII";
+	while (*path == '/') {
+		size_t length = strcspn(++path, "/");
+
+		if (length == 0 || (length == 1 && path[0] == '.') ||
+		    (length == 2 && path[0] == '.' && path[1] == '.'))
+			return "a path in the manifest has no //, no . and no ..";
+		path += length;
+	}
+	return NULL;
+}
+
+bool ima_needs_no_line(const char *path)
+{
+	return strcmp(path, PATH_MANIFEST) == 0 || strcmp(path, PATH_CANARY) == 0 ||
+	       strcmp(path, PATH_CANARY_EXEC) == 0;
+}
+
+/* Who is told, for the functions below. */
+struct listener {
+	finding_function *found;
+	void *data;
+	unsigned count;
+};
+
+static void tell(struct listener *listener, const char *path, enum failure_code code, const char *reason)
+{
+	listener->found(listener->data, path, failure_word(code), reason);
+	listener->count++;
+}
+
+/* lstat() and not fts's: under fakeroot only that tells the owner that the image will have. */
+static void check_entry(struct listener *listener, const char *path, const char *inside, bool is_directory)
+{
+	struct stat status;
+	char reason[96];
+	bool is_exec_canary = strcmp(inside, PATH_CANARY_EXEC) == 0;
+
+	if (lstat(path, &status) < 0) {
+		tell(listener, path, FAIL_FILE_UNREADABLE, strerror(errno));
+		return;
+	}
+	if (is_directory ? !S_ISDIR(status.st_mode) : !S_ISREG(status.st_mode))
+		tell(listener, path, FAIL_FILE_TYPE, "neither a regular file nor a directory");
+	if (!is_exec_canary && status.st_uid != 0) {
+		(void)snprintf(reason, sizeof(reason), "belongs to uid %u: chown 0:0, or run all of it under fakeroot",
+			       status.st_uid);
+		tell(listener, path, FAIL_FILE_OWNER, reason);
+	}
+	if (!is_exec_canary && !S_ISLNK(status.st_mode) && status.st_mode & WRITABLE_BY_OTHERS)
+		tell(listener, path, FAIL_FILE_MODE, "group or others can write it: chmod go-w");
+}
+
+/* The beginning of PEM; what is in DER form has no mark, and imactl makes PEM. */
+static void check_no_private_key(struct listener *listener, const char *path)
+{
+	char text[4096 + 1];
+	struct stat status;
+	AUTO_CLOSE int file = tree_open(path, &status);
+	ssize_t length = file < 0 ? 0 : read(file, text, sizeof(text) - 1);
+
+	text[length > 0 ? length : 0] = '\0';
+	if (!strstr(text, "PRIVATE KEY-----"))
+		return;
+	listener->found(listener->data, path, "private-key", "whoever has the image could sign with it");
+	listener->count++;
+}
+
+static void check_fts_entry(struct listener *listener, const FTSENT *entry, const char *inside)
+{
+	if (entry->fts_info == FTS_DP)
+		return;
+	if (entry->fts_info == FTS_NS || entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR) {
+		tell(listener, entry->fts_path, FAIL_FILE_UNREADABLE, strerror(entry->fts_errno));
+		return;
+	}
+	check_entry(listener, entry->fts_path, inside, entry->fts_info == FTS_D);
+	if (entry->fts_info == FTS_D && entry->fts_level > LIMIT_TREE_DEPTH)
+		tell(listener, entry->fts_path, FAIL_FILE_UNLISTED, "deeper than 8 directories below " ROOT_DIR);
+	if (entry->fts_info == FTS_F && ima_path_wrong(inside))
+		tell(listener, entry->fts_path, FAIL_MANIFEST_INVALID, ima_path_wrong(inside));
+	if (entry->fts_info == FTS_F)
+		check_no_private_key(listener, entry->fts_path);
+}
+
+unsigned ima_directory_check(const char *root, finding_function *found, void *data)
+{
+	char top[TREE_PATH_SIZE];
+	struct listener listener = { found, data, 0 };
+
+	if (!path_join(top, root, ROOT_DIR))
+		return 1;
+	char *const paths[] = { top, NULL };
+	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+
+	check_entry(&listener, root[0] ? root : "/", "/", true);
+	for (FTSENT *entry; fts && (entry = fts_read(fts));)
+		check_fts_entry(&listener, entry, entry->fts_path + strlen(root));
+	if (!fts || fts_close(fts) < 0)
+		tell(&listener, top, FAIL_FILE_UNREADABLE, strerror(errno));
+	return listener.count;
+}
+
+/* A digest that is right, on a file without a signature. */
+static bool make_canary(const char *root, const char *inside, size_t size, uid_t owner, mode_t mode,
+			const char *value)
+{
+	static const char zeros[CANARY_EXEC_SIZE];
+	char path[TREE_PATH_SIZE];
+
+	if (!path_join(path, root, inside))
+		return false;
+	/* Made anew each time: what stands there may be half made, or forged. */
+	(void)unlink(path);
+	AUTO_CLOSE int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	/* The mode first, so that fakeroot knows the file. */
+	bool made = file >= 0 && write(file, zeros, size) == (ssize_t)size && fchmod(file, mode) == 0 &&
+	       fchown(file, owner, owner) == 0 &&
+	       fsetxattr(file, XATTR_IMA, value, CANARY_XATTR_SIZE, 0) == 0;
+	if (!made)
+		complain(path, "make canary", "%s", strerror(errno));
+	return made;
+}
+
+bool ima_make_canaries(const char *root)
+{
+	return make_canary(root, PATH_CANARY, 0, 0, 0400, CANARY_XATTR) &&
+	       make_canary(root, PATH_CANARY_EXEC, CANARY_EXEC_SIZE, CANARY_EXEC_UID, 0555,
+			   CANARY_EXEC_XATTR);
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct ima_entry *left = a, *right = b;
+
+	return strcmp(left->path, right->path);
+}
+
+char *ima_manifest_text(struct ima_entries *entries, size_t *size)
+{
+	char *text = NULL;
+	FILE *out = open_memstream(&text, size);
+
+	if (!out)
+		return NULL;
+	if (entries->count > 1)
+		qsort(entries->entries, entries->count, sizeof(*entries->entries), compare_entries);
+	fputs(MANIFEST_FIRST_LINE "\n", out);
+	for (size_t i = 0; i < entries->count; i++) {
+		const struct ima_entry *entry = &entries->entries[i];
+
+		for (size_t byte = 0; byte < entry->ima.size; byte++)
+			fprintf(out, "%02x", entry->ima.data[byte]);
+		fprintf(out, "  %s\n", entry->path);
+	}
+	bool written = fclose(out) == 0 && *size <= LIMIT_MANIFEST;
+
+	if (!written) {
+		complain(PATH_MANIFEST, "write", "a manifest has at most %d bytes", LIMIT_MANIFEST);
+		free(text);
+		return NULL;
+	}
+	return text;
+}

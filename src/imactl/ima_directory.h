@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* /ima inside a root: what ima-init will say of it, its canaries and its manifest. */
+#ifndef IMACTL_IMA_DIRECTORY_H
+#define IMACTL_IMA_DIRECTORY_H
+
+#include <pthread.h>
+
+#include "failure_codes.h"
+#include "signature.h"
+
+struct ima_entry {
+	char path[LIMIT_PATH];       /* as seen inside the root: /ima/policy */
+	struct value ima;            /* its security.ima */
+};
+
+/* What a manifest lists. */
+struct ima_entries {
+	struct ima_entry *entries;
+	size_t count;
+	pthread_mutex_t lock;
+};
+
+#define IMA_ENTRIES_EMPTY { .lock = PTHREAD_MUTEX_INITIALIZER }
+
+void ima_entries_free(struct ima_entries *entries);
+
+/** ima_entries_add() - safe from several threads; false, with a line, above LIMIT_MANIFEST_FILES */
+bool ima_entries_add(struct ima_entries *entries, const char *path, const struct value *ima);
+
+/** failure_word() - the code that ima-init prints */
+const char *failure_word(enum failure_code code);
+
+/**
+ * ima_path_wrong() - why a path cannot stand in a manifest, or NULL
+ * @path: as seen inside the root
+ */
+const char *ima_path_wrong(const char *path);
+
+/** ima_needs_no_line() - the manifest itself and the canaries */
+bool ima_needs_no_line(const char *path);
+
+/**
+ * What is told of something that ima-init would refuse.
+ * @path: of the build host
+ * @word: the failure code; "private-key" for a private key, which must not be in an image
+ */
+typedef void finding_function(void *data, const char *path, const char *word, const char *reason);
+
+/**
+ * ima_directory_check() - the names, types, owners and modes below ROOT/ima, and private keys
+ *
+ * Return: how many findings there were.
+ */
+unsigned ima_directory_check(const char *root, finding_function *found, void *data);
+
+/** ima_make_canaries() - make both anew; false with a line */
+bool ima_make_canaries(const char *root);
+
+/**
+ * ima_manifest_text() - the text of a manifest
+ * @size: set to its length
+ *
+ * Return: to be freed, or NULL with a line.
+ */
+char *ima_manifest_text(struct ima_entries *entries, size_t *size);
+
+#endif

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+/* What ima-init will say of /ima inside a root, as far as it can be known before the boot. */
+#include "layout_verify.h"
+
+#include <errno.h>
+#include <fts.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "attributes.h"
+#include "tree.h"
+
+struct layout {
+	const char *root;
+	finding_function *found;
+	void *data;
+	unsigned count;
+	char *manifest;              /* its text; each line is terminated */
+	const char *paths[LIMIT_MANIFEST_FILES];
+	size_t path_count;
+};
+
+__attribute__((format(printf, 4, 5)))
+static void tell(struct layout *layout, const char *inside, enum failure_code code, const char *format, ...)
+{
+	char path[TREE_PATH_SIZE], reason[512];
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(reason, sizeof(reason), format, arguments);
+	va_end(arguments);
+	if (path_join(path, layout->root, inside))
+		layout->found(layout->data, path, failure_word(code), reason);
+	layout->count++;
+}
+
+/*
+ * A file below the root, whole and terminated; NULL after a finding. What is
+ * missing is told with @missing.
+ */
+static char *read_inside(struct layout *layout, const char *inside, size_t limit, size_t *size,
+			 enum failure_code missing)
+{
+	char path[TREE_PATH_SIZE];
+	struct stat status;
+
+	if (!path_join(path, layout->root, inside))
+		return NULL;
+	AUTO_CLOSE int file = tree_open(path, &status);
+
+	if (file < 0) {
+		tell(layout, inside, file == -ENOENT ? missing : file == -EINVAL ? FAIL_FILE_TYPE : FAIL_FILE_UNREADABLE,
+		     "%s", file == -EINVAL ? "not a regular file" : strerror(-file));
+		return NULL;
+	}
+	if (status.st_size == 0)
+		tell(layout, inside, FAIL_FILE_EMPTY, "it is empty");
+	else if ((uintmax_t)status.st_size > limit)
+		tell(layout, inside, FAIL_FILE_TOO_LARGE, "larger than %zu bytes", limit);
+	if (status.st_size == 0 || (uintmax_t)status.st_size > limit)
+		return NULL;
+	*size = (size_t)status.st_size;
+	char *text = malloc(*size + 1);
+
+	if (text && read(file, text, *size) != (ssize_t)*size) {
+		tell(layout, inside, FAIL_FILE_UNREADABLE, "it changed while it was read");
+		free(text);
+		return NULL;
+	}
+	if (text)
+		text[*size] = '\0';
+	return text;
+}
+
+static bool is_lower_hex(const char *text, size_t length)
+{
+	return strspn(text, "0123456789abcdef") >= length;
+}
+
+static bool lists(const struct layout *layout, const char *inside)
+{
+	for (size_t i = 0; i < layout->path_count; i++)
+		if (strcmp(layout->paths[i], inside) == 0)
+			return true;
+	return false;
+}
+
+/* The value that a line lists, against the one that the file has. */
+static void compare_file(struct layout *layout, const char *inside, const char *hex, size_t digits)
+{
+	char path[TREE_PATH_SIZE];
+	struct stat status;
+	struct value ima;
+
+	if (!path_join(path, layout->root, inside))
+		return;
+	AUTO_CLOSE int file = tree_open(path, &status);
+
+	if (file == -ENOENT)
+		tell(layout, inside, FAIL_FILE_MISSING, "the manifest lists it, and it is not there");
+	else if (file < 0)
+		tell(layout, inside, file == -EINVAL ? FAIL_FILE_TYPE : FAIL_FILE_UNREADABLE, "%s",
+		     file == -EINVAL ? "not a regular file" : strerror(-file));
+	if (file < 0)
+		return;
+	bool same = attribute_read(file, XATTR_IMA, &ima) == 0 && ima.size * 2 == digits;
+
+	for (size_t i = 0; same && i < ima.size; i++) {
+		char byte[3];
+
+		(void)snprintf(byte, sizeof(byte), "%02x", ima.data[i]);
+		same = memcmp(byte, hex + 2 * i, 2) == 0;
+	}
+	if (!same)
+		tell(layout, inside, FAIL_FILE_DIFFERS, "security.ima is not the one in the manifest");
+}
+
+/* As parse_line() of ima-init. */
+static const char *check_line(struct layout *layout, char *line)
+{
+	size_t digits = strcspn(line, " ");
+	const char *last = layout->path_count > 0 ? layout->paths[layout->path_count - 1] : "";
+
+	if (digits < 4 || digits % 2 != 0 || digits > 2 * LIMIT_XATTR || !is_lower_hex(line, digits))
+		return "does not begin with security.ima in lower-case hex";
+	if (line[digits] != ' ' || line[digits + 1] != ' ')
+		return "has no two blanks after security.ima";
+	const char *inside = line + digits + 2;
+
+	if (ima_path_wrong(inside))
+		return ima_path_wrong(inside);
+	if (strcmp(last, inside) >= 0)
+		return "is not sorted, or names a path again";
+	if (layout->path_count == LIMIT_MANIFEST_FILES)
+		return "is one more than a manifest has";
+	layout->paths[layout->path_count++] = inside;
+	compare_file(layout, inside, line, digits);
+	return NULL;
+}
+
+static void check_manifest(struct layout *layout)
+{
+	size_t size, at = 0;
+	char *text = layout->manifest = read_inside(layout, PATH_MANIFEST, LIMIT_MANIFEST, &size, FAIL_MANIFEST_MISSING);
+
+	for (unsigned number = 1; text && at < size; number++) {
+		char *line = text + at;
+		char *end = memchr(line, '\n', size - at);
+		const char *wrong = "does not end in a newline";
+
+		if (end) {
+			*end = '\0';
+			at = (size_t)(end - text) + 1;
+			wrong = strlen(line) != (size_t)(end - line) ? "has a NUL byte" :
+				number == 1 ? strcmp(line, MANIFEST_FIRST_LINE) == 0 ? NULL : "is not \"" MANIFEST_FIRST_LINE "\""
+					    : check_line(layout, line);
+		}
+		if (wrong) {
+			tell(layout, PATH_MANIFEST, FAIL_MANIFEST_INVALID, "line %u: %s", number, wrong);
+			return;
+		}
+	}
+	if (text && !lists(layout, PATH_INIT))
+		tell(layout, PATH_MANIFEST, FAIL_MANIFEST_INVALID, "no line for " PATH_INIT);
+}
+
+/* Where a key file belongs, and what its form is. */
+struct key_place {
+	const char *directory, *suffix;
+	size_t limit;
+};
+
+static const struct key_place key_places[] = {
+	{ DIR_KEYS_BLACKLIST, ".p7s", LIMIT_CERTIFICATE },
+	{ DIR_KEYS_BLACKLIST, ".der", LIMIT_CERTIFICATE },
+	{ DIR_KEYS_SECONDARY, ".der", LIMIT_CERTIFICATE },
+	{ DIR_KEYS_IMA, ".der", LIMIT_CERTIFICATE },
+	{ DIR_KEYS_EVM, ".der", LIMIT_CERTIFICATE },
+};
+#define KEY_PLACES (sizeof(key_places) / sizeof(key_places[0]))
+
+static bool is_in_place(const struct key_place *place, const char *inside)
+{
+	size_t directory = strlen(place->directory), suffix = strlen(place->suffix), length = strlen(inside);
+
+	return strncmp(inside, place->directory, directory) == 0 && !strchr(inside + directory, '/') &&
+	       length >= directory + suffix && strcmp(inside + length - suffix, place->suffix) == 0;
+}
+
+static void check_certificate(struct layout *layout, const char *inside, size_t limit)
+{
+	size_t size;
+	char *data = read_inside(layout, inside, limit, &size, FAIL_FILE_MISSING);
+	const unsigned char *next = (const unsigned char *)data;
+	X509 *certificate = data ? d2i_X509(NULL, &next, (long)size) : NULL;
+
+	if (data && (!certificate || next != (const unsigned char *)data + size))
+		tell(layout, inside, FAIL_KEY_REFUSED, "not a certificate in DER form, and nothing else");
+	X509_free(certificate);
+	free(data);
+}
+
+static void check_kmk(struct layout *layout)
+{
+	size_t size;
+	char *data = read_inside(layout, PATH_KMK, LIMIT_KMK, &size, FAIL_FILE_MISSING);
+
+	if (data && size < KMK_MIN)
+		tell(layout, PATH_KMK, FAIL_KMK_INVALID, "%zu bytes, at least %d are needed", size, KMK_MIN);
+	if (data)
+		OPENSSL_cleanse(data, size);
+	free(data);
+}
+
+static void check_evm_key(struct layout *layout)
+{
+	size_t size;
+	char *data = read_inside(layout, PATH_EVM_KEY, LIMIT_EVM_KEY, &size, FAIL_FILE_MISSING);
+
+	if (data && (strlen(data) != size || strchr(data, '\n')))
+		tell(layout, PATH_EVM_KEY, FAIL_EVM_KEY_INVALID, "it has a newline or a NUL byte");
+	if (data)
+		OPENSSL_cleanse(data, size);
+	free(data);
+}
+
+static void check_keys(struct layout *layout)
+{
+	unsigned counts[KEY_PLACES] = { 0 };
+
+	for (size_t i = 0; i < layout->path_count; i++) {
+		const char *inside = layout->paths[i];
+		size_t place = 0;
+
+		if (strncmp(inside, DIR_KEYS, strlen(DIR_KEYS)) != 0)
+			continue;
+		while (place < KEY_PLACES && !is_in_place(&key_places[place], inside))
+			place++;
+		if (place < KEY_PLACES) {
+			if (++counts[place] == LIMIT_KEYRING_FILES + 1)
+				tell(layout, inside, FAIL_KEY_TOO_MANY, "more than %d files", LIMIT_KEYRING_FILES);
+			if (strcmp(key_places[place].suffix, ".der") == 0)
+				check_certificate(layout, inside, key_places[place].limit);
+		} else if (strcmp(inside, PATH_X509_IMA) == 0 || strcmp(inside, PATH_X509_EVM) == 0) {
+			check_certificate(layout, inside, LIMIT_CERTIFICATE);
+		} else if (strcmp(inside, PATH_KMK) == 0) {
+			check_kmk(layout);
+		} else if (strcmp(inside, PATH_EVM_KEY) == 0) {
+			check_evm_key(layout);
+		} else {
+			tell(layout, inside, FAIL_KEY_UNPLACED, "it belongs to no keyring");
+		}
+	}
+}
+
+/* As check_policy_form() of ima-init; the rules themselves are the kernel's to judge. */
+static void check_policy(struct layout *layout)
+{
+	size_t size;
+	unsigned rules = 0;
+	char *text = lists(layout, PATH_POLICY) ? read_inside(layout, PATH_POLICY, LIMIT_POLICY, &size, FAIL_FILE_MISSING) : NULL;
+
+	if (!text)
+		return;
+	for (char *line = text; line < text + size; line += strcspn(line, "\n") + 1) {
+		char first = line[strspn(line, " \t")];
+
+		rules += first != '#' && first != '\n' && first != '\0';
+	}
+	if (strlen(text) != size || strchr(text, '\r'))
+		tell(layout, PATH_POLICY, FAIL_POLICY_INVALID, "it has a NUL byte or a CR");
+	if (text[size - 1] != '\n')
+		tell(layout, PATH_POLICY, FAIL_POLICY_INVALID, "its last line does not end");
+	if (rules == 0)
+		tell(layout, PATH_POLICY, FAIL_POLICY_INVALID, "it has no rule");
+	free(text);
+}
+
+static void check_canary(struct layout *layout, const char *inside, off_t size, uid_t owner,
+			 const char *expected, enum failure_code code)
+{
+	char path[TREE_PATH_SIZE];
+	struct stat status;
+	struct value ima;
+
+	if (!path_join(path, layout->root, inside))
+		return;
+	AUTO_CLOSE int file = tree_open(path, &status);
+
+	if (file < 0)
+		tell(layout, inside, file == -EINVAL ? FAIL_FILE_TYPE : code, "%s",
+		     file == -EINVAL ? "not a regular file" : strerror(-file));
+	else if (status.st_size != size || status.st_uid != owner)
+		tell(layout, inside, code, "it does not have %lld bytes and the owner %u", (long long)size, owner);
+	else if (attribute_read(file, XATTR_IMA, &ima) != 0 || ima.size != CANARY_XATTR_SIZE ||
+		 memcmp(ima.data, expected, CANARY_XATTR_SIZE) != 0)
+		tell(layout, inside, code, "security.ima is not the SHA-256 digest of its content");
+}
+
+/* Without canary-exec init.conf must say so; whether it does is all that is read of it here. */
+static bool needs_canary_exec(struct layout *layout)
+{
+	size_t size;
+	char *text = lists(layout, PATH_CONF) ? read_inside(layout, PATH_CONF, LIMIT_CONF, &size, FAIL_FILE_MISSING) : NULL;
+	bool needed = true;
+
+	for (char *line = text; line && line < text + size; line += strcspn(line, "\n") + 1) {
+		char name[32], value[32];
+
+		if (sscanf(line, " %31[^ \t=] = %31s", name, value) == 2 && strcmp(name, "prove-exec") == 0)
+			needed = strcmp(value, "no") != 0;
+	}
+	free(text);
+	return needed;
+}
+
+static void find_unlisted(struct layout *layout)
+{
+	char top[TREE_PATH_SIZE];
+
+	if (!path_join(top, layout->root, ROOT_DIR))
+		return;
+	char *const paths[] = { top, NULL };
+	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+
+	for (FTSENT *entry; fts && (entry = fts_read(fts));) {
+		const char *inside = entry->fts_path + strlen(layout->root);
+
+		if (entry->fts_info != FTS_D && entry->fts_info != FTS_DP && !ima_needs_no_line(inside) &&
+		    !lists(layout, inside))
+			tell(layout, inside, FAIL_FILE_UNLISTED, "the manifest does not list it");
+	}
+	if (fts)
+		(void)fts_close(fts);
+}
+
+unsigned layout_verify(const char *root, finding_function *found, void *data)
+{
+	struct layout layout = { .root = root, .found = found, .data = data };
+
+	layout.count = ima_directory_check(root, found, data);
+	check_manifest(&layout);
+	if (layout.manifest) {
+		find_unlisted(&layout);
+		check_keys(&layout);
+		check_policy(&layout);
+		check_canary(&layout, PATH_CANARY, 0, 0, CANARY_XATTR, FAIL_CANARY_UNFIT);
+		if (needs_canary_exec(&layout))
+			check_canary(&layout, PATH_CANARY_EXEC, CANARY_EXEC_SIZE, CANARY_EXEC_UID,
+				     CANARY_EXEC_XATTR, FAIL_CANARY_EXEC_UNFIT);
+	}
+	free(layout.manifest);
+	return layout.count;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* imactl: makes and checks, on a build host, what ima-init boots. */
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "layout.h"
+#include "report.h"
+
+static const struct {
+	const char *name;
+	command_function *run;
+	const char *summary;
+} commands[] = {
+	{ "sign", cmd_sign, "sign the files of a tree for IMA and EVM, and write the manifest" },
+	{ "verify", cmd_verify, "check the signatures of a tree, and what ima-init will say of it" },
+};
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void print_help(FILE *out)
+{
+	fputs("usage: imactl COMMAND [OPTION...]\n\n", out);
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(out, "  %-8s  %s\n", commands[i].name, commands[i].summary);
+	fputs("\nimactl COMMAND --help describes a command, imactl(1) all of them.\n", out);
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "";
+
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (strcmp(name, commands[i].name) == 0)
+			return (int)flush_output(commands[i].run(argc - 1, argv + 1));
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+		print_help(stdout);
+		return (int)flush_output(EXIT_OK);
+	}
+	if (strcmp(name, "--version") == 0) {
+		printf("imactl %s\n", IMA_INIT_VERSION);
+		return (int)flush_output(EXIT_OK);
+	}
+	if (argc > 1)
+		fprintf(stderr, "imactl: %s: no such command\n\n", name);
+	print_help(stderr);
+	return (int)EXIT_USAGE;
+}

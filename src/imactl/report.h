@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* What imactl says on standard error, and how names from a disk are written. */
+#ifndef IMACTL_REPORT_H
+#define IMACTL_REPORT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "exit_codes.h"
+
+/**
+ * complain() - one line: "imactl: OBJECT: ACTION: REASON"
+ * @object: the file, key or option that it is about
+ * @action: what was tried, such as "read", "sign"
+ * @format: the reason; errno in words by strerror(), a limit with its number
+ *
+ * Safe to call from several threads.
+ */
+__attribute__((format(printf, 3, 4)))
+void complain(const char *object, const char *action, const char *format, ...);
+
+/**
+ * usage_error() - "imactl COMMAND: MESSAGE; see imactl COMMAND --help"
+ *
+ * Return: EXIT_USAGE, for the sub-command to return.
+ */
+__attribute__((format(printf, 2, 3)))
+enum exit_code usage_error(const char *command, const char *format, ...);
+
+/**
+ * escape_name() - a file name as one printable word of a line
+ * @name: any bytes
+ * @text: filled and terminated; what does not fit ends in "..."
+ *
+ * Printable ASCII and whole UTF-8 characters stay; other bytes and the
+ * backslash become octal, as in the output of getfattr.
+ *
+ * Return: @text.
+ */
+const char *escape_name(const char *name, char *text, size_t size);
+
+/** use_colour() - whether the stream is a terminal and NO_COLOR is not set */
+bool use_colour(FILE *stream);
+
+/** flush_output() - write out standard output; EXIT_FAILED, with a line, if that failed */
+enum exit_code flush_output(enum exit_code code);
+
+#endif

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/* The regular files of a tree, handed to as many threads as there are processors. */
+#include "tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <pthread.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "report.h"
+
+#define QUEUE_LENGTH 256     /* memory does not grow with the tree */
+
+bool path_join(char *path, const char *root, const char *inside)
+{
+	int length = snprintf(path, TREE_PATH_SIZE, "%s%s", root, inside);
+
+	if (length >= 0 && length < TREE_PATH_SIZE)
+		return true;
+	complain(root, "open", "%s: %s", inside, strerror(ENAMETOOLONG));
+	return false;
+}
+
+bool path_exists(const char *root, const char *inside)
+{
+	char path[TREE_PATH_SIZE];
+
+	return path_join(path, root, inside) && access(path, F_OK) == 0;
+}
+
+bool tree_name(char *path, const char *tree)
+{
+	if (access(tree, F_OK) < 0) {
+		complain(tree, "open", "%s", strerror(errno));
+		return false;
+	}
+	if (!path_join(path, tree, ""))
+		return false;
+	for (size_t length = strlen(path); length > 0 && path[length - 1] == '/'; length--)
+		path[length - 1] = '\0';
+	return true;
+}
+
+unsigned tree_threads(void)
+{
+	long count = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return count < 1 ? 1 : count > TREE_THREADS_MAX ? TREE_THREADS_MAX : (unsigned)count;
+}
+
+struct queue {
+	pthread_mutex_t lock;
+	pthread_cond_t filled, emptied;
+	char *paths[QUEUE_LENGTH];
+	size_t first, count;
+	bool ended;
+	size_t tree_length;
+	const struct tree_work *work;
+};
+
+static void put(struct queue *queue, char *path)
+{
+	(void)pthread_mutex_lock(&queue->lock);
+	while (queue->count == QUEUE_LENGTH)
+		(void)pthread_cond_wait(&queue->emptied, &queue->lock);
+	queue->paths[(queue->first + queue->count++) % QUEUE_LENGTH] = path;
+	(void)pthread_cond_signal(&queue->filled);
+	(void)pthread_mutex_unlock(&queue->lock);
+}
+
+/* NULL at the end. */
+static char *take(struct queue *queue)
+{
+	char *path = NULL;
+
+	(void)pthread_mutex_lock(&queue->lock);
+	while (queue->count == 0 && !queue->ended)
+		(void)pthread_cond_wait(&queue->filled, &queue->lock);
+	if (queue->count > 0) {
+		path = queue->paths[queue->first];
+		queue->first = (queue->first + 1) % QUEUE_LENGTH;
+		queue->count--;
+		(void)pthread_cond_signal(&queue->emptied);
+	}
+	(void)pthread_mutex_unlock(&queue->lock);
+	return path;
+}
+
+static void end(struct queue *queue)
+{
+	(void)pthread_mutex_lock(&queue->lock);
+	queue->ended = true;
+	(void)pthread_cond_broadcast(&queue->filled);
+	(void)pthread_mutex_unlock(&queue->lock);
+}
+
+struct thread {
+	pthread_t id;
+	struct queue *queue;
+	void *state;
+};
+
+static void *run_thread(void *data)
+{
+	struct thread *thread = data;
+	char *path;
+
+	while ((path = take(thread->queue))) {
+		const char *below = path + thread->queue->tree_length;
+
+		if (!*thread->queue->work->stop)
+			thread->queue->work->file(thread->state, path, below + strspn(below, "/"));
+		free(path);
+	}
+	return NULL;
+}
+
+struct inode {
+	dev_t device;
+	ino_t number;
+};
+
+static int compare_inodes(const void *a, const void *b)
+{
+	const struct inode *left = a, *right = b;
+
+	if (left->device != right->device)
+		return left->device < right->device ? -1 : 1;
+	return left->number < right->number ? -1 : left->number > right->number;
+}
+
+/* Only files with more than one name are remembered. */
+static bool met_before(void **inodes, const struct stat *status)
+{
+	if (status->st_nlink < 2)
+		return false;
+	struct inode *inode = malloc(sizeof(*inode));
+
+	if (!inode)
+		abort();
+	*inode = (struct inode){ status->st_dev, status->st_ino };
+	struct inode **found = tsearch(inode, inodes, compare_inodes);
+
+	if (!found)
+		abort();
+	if (*found == inode)
+		return false;
+	free(inode);
+	return true;
+}
+
+static void walk(const char *tree, struct queue *queue, struct tree_totals *totals)
+{
+	char *const paths[] = { (char *)tree, NULL };
+	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL);
+	void *inodes = NULL;
+	FTSENT *entry;
+
+	while (fts && (!queue || !*queue->work->stop) && (errno = 0, entry = fts_read(fts))) {
+		if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR || entry->fts_info == FTS_NS) {
+			if (queue)
+				complain(entry->fts_path, "read", "%s", strerror(entry->fts_errno));
+			totals->errors++;
+		}
+		if (entry->fts_info != FTS_F || met_before(&inodes, entry->fts_statp))
+			continue;
+		totals->files++;
+		totals->bytes += (uint64_t)entry->fts_statp->st_size;
+		char *path = queue ? strdup(entry->fts_path) : NULL;
+
+		if (path)
+			put(queue, path);
+		else if (queue)
+			abort();
+	}
+	if (!fts || (errno != 0 && (!queue || !*queue->work->stop))) {
+		if (queue)
+			complain(tree, "read", "%s", strerror(errno));
+		totals->errors++;
+	}
+	if (fts)
+		(void)fts_close(fts);
+	tdestroy(inodes, free);
+}
+
+struct tree_totals tree_count(const char *tree)
+{
+	struct tree_totals totals = { 0 };
+
+	walk(tree, NULL, &totals);
+	return totals;
+}
+
+struct tree_totals tree_walk(const char *tree, const struct tree_work *work)
+{
+	struct tree_totals totals = { 0 };
+	struct thread threads[TREE_THREADS_MAX];
+	struct queue queue = {
+		.lock = PTHREAD_MUTEX_INITIALIZER, .filled = PTHREAD_COND_INITIALIZER,
+		.emptied = PTHREAD_COND_INITIALIZER, .tree_length = strlen(tree), .work = work,
+	};
+	unsigned started = 0;
+
+	for (; started < work->threads && started < TREE_THREADS_MAX; started++) {
+		threads[started] = (struct thread){ .queue = &queue, .state = work->thread_states[started] };
+		if (pthread_create(&threads[started].id, NULL, run_thread, &threads[started]) != 0)
+			break;
+	}
+	if (started > 0)
+		walk(tree, &queue, &totals);
+	else
+		totals.errors++;
+	end(&queue);
+	for (unsigned i = 0; i < started; i++)
+		(void)pthread_join(threads[i].id, NULL);
+	return totals;
+}
+
+int tree_open(const char *path, struct stat *status)
+{
+	int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	int file = open(path, flags | O_NOATIME);
+
+	if (file < 0 && errno == EPERM)
+		file = open(path, flags);    /* O_NOATIME is the owner's and root's */
+	if (file < 0)
+		return errno == ELOOP || errno == ENXIO ? -EINVAL : -errno;
+	int error = fstat(file, status) < 0 ? -errno : S_ISREG(status->st_mode) ? 0 : -EINVAL;
+
+	if (error != 0) {
+		(void)close(file);
+		return error;
+	}
+	return file;
+}
