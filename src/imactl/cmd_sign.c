@@ -2,7 +2,6 @@
 /* imactl sign: signatures of a tree, and the manifest of its /ima. */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "command.h"
 #include "file_sign.h"
 #include "ima_directory.h"
+#include "options.h"
 #include "progress.h"
 #include "report.h"
 #include "selection.h"
@@ -55,20 +55,13 @@ static const char help[] =
 "  fakeroot sh -c 'imactl sign --key KEYS/ima.key --evm-key KEYS/evm.key ROOT &&\n"
 "      /sbin/mke2fs -q -t ext4 -b 4096 -I 256 -d ROOT root.img 64M'\n";
 
-enum scope {
-	SCOPE_BY_TREE,
-	SCOPE_IMA,
-	SCOPE_SYSTEM,
-};
-
 struct options {
 	enum scope scope;
 	bool all, no_evm, quiet, json;
 	const char *key, *cert, *evm_key, *evm_cert;
 	const char *pins[PINS_MAX];
 	size_t pin_count;
-	const char *evm_xattrs[64];
-	size_t evm_xattr_count;
+	struct evm_xattrs evm_xattrs;
 	struct passphrase passphrase;
 	struct signing signing;
 };
@@ -286,8 +279,7 @@ static bool run_one(struct run *run, const char *tree)
 
 	if (!tree_name(path, tree))
 		return false;
-	run->is_ima = run->options->scope == SCOPE_IMA ||
-		      (run->options->scope == SCOPE_BY_TREE && path_exists(path, PATH_INIT));
+	run->is_ima = scope_is_ima(run->options->scope, path);
 	if (run->is_ima)
 		return sign_ima(run, path);
 	progress_expect(&run->progress, path[0] ? path : "/");
@@ -349,7 +341,7 @@ static int read_keys(struct options *options, const char *tree)
 }
 
 enum {
-	OPTION_HELP = 1000, OPTION_IMA, OPTION_SYSTEM, OPTION_ALL, OPTION_KEY, OPTION_CERT, OPTION_EVM_KEY,
+	OPTION_IMA = 1000, OPTION_SYSTEM, OPTION_ALL, OPTION_KEY, OPTION_CERT, OPTION_EVM_KEY,
 	OPTION_EVM_CERT, OPTION_NO_EVM, OPTION_PIN, OPTION_HASH, OPTION_EVM_XATTR, OPTION_32_BIT,
 	OPTION_FORCE, OPTION_PASSPHRASE_FILE, OPTION_PASSPHRASE_FD, OPTION_QUIET, OPTION_JSON,
 };
@@ -377,8 +369,9 @@ static const struct option long_options[] = {
 };
 
 /* EXIT_OK, or what is wrong with one option. */
-static enum exit_code set_option(struct options *options, int option, const char *value)
+static enum exit_code set_option(void *data, int option, const char *value)
 {
+	struct options *options = data;
 	char *end = NULL;
 
 	switch (option) {
@@ -405,11 +398,7 @@ static enum exit_code set_option(struct options *options, int option, const char
 		if (!options->signing.hash)
 			return usage_error("sign", "--hash %s: sha256, sha384 or sha512", value);
 		break;
-	case OPTION_EVM_XATTR:
-		if (strncmp(value, "security.", 9) != 0 || options->evm_xattr_count == 63)
-			return usage_error("sign", "--evm-xattr %s: up to 63 names that begin with security.", value);
-		options->evm_xattrs[options->evm_xattr_count++] = value;
-		break;
+	case OPTION_EVM_XATTR: return evm_xattrs_add(&options->evm_xattrs, "sign", value);
 	case OPTION_PIN:
 		if (ima_path_wrong(value))
 			return usage_error("sign", "--pin %s: %s", value, ima_path_wrong(value));
@@ -428,20 +417,14 @@ enum exit_code cmd_sign(int argc, char **argv)
 	static struct options options = { .passphrase.descriptor = -1 };
 	static struct run run = { .options = &options, .entries = IMA_ENTRIES_EMPTY };
 	struct sigaction action = { .sa_handler = on_signal };
-	bool right = true;
-	enum exit_code code = EXIT_OK;
+	bool right = true, helped;
+	enum exit_code code;
 
 	options.signing.hash = hash_by_name("sha256");
-	options.signing.target.more = options.evm_xattrs;
-	opterr = 0;
-	for (int option; code == EXIT_OK && (option = getopt_long(argc, argv, "h", long_options, NULL)) != -1;) {
-		if (option == OPTION_HELP || option == 'h') {
-			fputs(help, stdout);
-			return EXIT_OK;
-		}
-		code = option == '?' ? usage_error("sign", "%s: wrong option, or without its value", argv[optind - 1])
-				     : set_option(&options, option, optarg);
-	}
+	options.signing.target.more = options.evm_xattrs.names;
+	code = options_parse(help, long_options, argc, argv, set_option, &options, &helped);
+	if (helped)
+		return EXIT_OK;
 	if (code == EXIT_OK && optind == argc)
 		code = usage_error("sign", "no tree is named");
 	if (code == EXIT_OK && options.no_evm && options.evm_key)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* imactl verify: the signatures of a tree, and what ima-init will say of its /ima. */
 #include <errno.h>
-#include <getopt.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "command.h"
 #include "file_verify.h"
 #include "layout_verify.h"
+#include "options.h"
 #include "progress.h"
 #include "report.h"
 #include "selection.h"
@@ -49,17 +49,10 @@ static const char help[] =
 "example:\n"
 "  imactl verify --ca KEYS/ca.pem ROOT\n";
 
-enum scope {
-	SCOPE_BY_TREE,
-	SCOPE_IMA,
-	SCOPE_SYSTEM,
-};
-
 struct options {
 	enum scope scope;
 	bool all, verbose, quiet, json;
-	const char *evm_xattrs[64];
-	size_t evm_xattr_count;
+	struct evm_xattrs evm_xattrs;
 	struct verifying verifying;
 	X509_STORE *authorities;     /* NULL: none was named */
 };
@@ -265,8 +258,7 @@ static enum exit_code verify_one(struct run *run, const char *tree)
 
 	if (!tree_name(path, tree))
 		return EXIT_UNCHECKED;
-	run->is_ima = options->scope == SCOPE_IMA ||
-		      (options->scope == SCOPE_BY_TREE && path_exists(path, PATH_INIT));
+	run->is_ima = scope_is_ima(options->scope, path);
 	if (run->is_ima)
 		add_own(options, path);
 	if (options->verifying.ima.count == 0)
@@ -328,7 +320,7 @@ static enum exit_code result(const struct run *run)
 }
 
 enum {
-	OPTION_HELP = 1000, OPTION_IMA, OPTION_SYSTEM, OPTION_ALL, OPTION_CERT, OPTION_EVM_CERT, OPTION_NO_EVM,
+	OPTION_IMA = 1000, OPTION_SYSTEM, OPTION_ALL, OPTION_CERT, OPTION_EVM_CERT, OPTION_NO_EVM,
 	OPTION_CA, OPTION_EVM_XATTR, OPTION_32_BIT, OPTION_VERBOSE, OPTION_QUIET, OPTION_JSON,
 };
 
@@ -349,8 +341,9 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static enum exit_code set_option(struct options *options, int option, const char *value)
+static enum exit_code set_option(void *data, int option, const char *value)
 {
+	struct options *options = data;
 	switch (option) {
 	case OPTION_IMA:      options->scope = SCOPE_IMA; break;
 	case OPTION_SYSTEM:   options->scope = SCOPE_SYSTEM; break;
@@ -363,11 +356,7 @@ static enum exit_code set_option(struct options *options, int option, const char
 	case OPTION_CERT:     return add_certificate(&options->verifying.ima, value);
 	case OPTION_EVM_CERT: return add_certificate(&options->verifying.evm, value);
 	case OPTION_CA:       return add_authority(options, value);
-	case OPTION_EVM_XATTR:
-		if (strncmp(value, "security.", 9) != 0 || options->evm_xattr_count == 63)
-			return usage_error("verify", "--evm-xattr %s: up to 63 names that begin with security.", value);
-		options->evm_xattrs[options->evm_xattr_count++] = value;
-		break;
+	case OPTION_EVM_XATTR: return evm_xattrs_add(&options->evm_xattrs, "verify", value);
 	default:
 		return usage_error("verify", "wrong option");
 	}
@@ -384,18 +373,13 @@ enum exit_code cmd_verify(int argc, char **argv)
 {
 	static struct options options;
 	static struct run run = { .options = &options, .lock = PTHREAD_MUTEX_INITIALIZER };
-	enum exit_code code = EXIT_OK;
+	bool helped;
+	enum exit_code code;
 
-	options.verifying.target.more = options.evm_xattrs;
-	opterr = 0;
-	for (int option; code == EXIT_OK && (option = getopt_long(argc, argv, "h", long_options, NULL)) != -1;) {
-		if (option == OPTION_HELP || option == 'h') {
-			fputs(help, stdout);
-			return EXIT_OK;
-		}
-		code = option == '?' ? usage_error("verify", "%s: wrong option, or without its value", argv[optind - 1])
-				     : set_option(&options, option, optarg);
-	}
+	options.verifying.target.more = options.evm_xattrs.names;
+	code = options_parse(help, long_options, argc, argv, set_option, &options, &helped);
+	if (helped)
+		return EXIT_OK;
 	if (code == EXIT_OK && optind == argc)
 		code = usage_error("verify", "no tree is named");
 	run.findings = json_array();

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading the options of a sub-command. */
+#include "options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "layout.h"
+#include "report.h"
+#include "tree.h"
+
+bool scope_is_ima(enum scope scope, const char *root)
+{
+	return scope == SCOPE_IMA || (scope == SCOPE_BY_TREE && path_exists(root, PATH_INIT));
+}
+
+enum exit_code evm_xattrs_add(struct evm_xattrs *xattrs, const char *command, const char *name)
+{
+	if (strncmp(name, "security.", strlen("security.")) != 0)
+		return usage_error(command, "--evm-xattr %s: a name begins with security.", name);
+	if (xattrs->count == EVM_XATTRS_MAX)
+		return usage_error(command, "--evm-xattr %s: more than %d names", name, EVM_XATTRS_MAX);
+	xattrs->names[xattrs->count++] = name;
+	return EXIT_OK;
+}
+
+enum exit_code options_parse(const char *help, const struct option *list, int argc, char **argv,
+			     option_function *set, void *data, bool *helped)
+{
+	enum exit_code code = EXIT_OK;
+	int option;
+
+	*helped = false;
+	opterr = 0;
+	while (code == EXIT_OK && (option = getopt_long(argc, argv, "h", list, NULL)) != -1) {
+		if (option == OPTION_HELP) {
+			fputs(help, stdout);
+			*helped = true;
+			return EXIT_OK;
+		}
+		code = option == '?' ? usage_error(argv[0], "%s: no such option, or its value is missing", argv[optind - 1])
+				     : set(data, option, optarg);
+	}
+	return code;
+}

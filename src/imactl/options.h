@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading the options of a sub-command. */
+#ifndef IMACTL_OPTIONS_H
+#define IMACTL_OPTIONS_H
+
+#include <getopt.h>
+#include <stdbool.h>
+
+#include "exit_codes.h"
+
+/* Which files of a tree a command is for. */
+enum scope {
+	SCOPE_BY_TREE,               /* SCOPE_IMA where the tree has /ima/init */
+	SCOPE_IMA,
+	SCOPE_SYSTEM,
+};
+
+/** scope_is_ima() - what a scope means for a tree, @root as of tree_name() */
+bool scope_is_ima(enum scope scope, const char *root);
+
+/* Names that EVM protects besides the kernel's own, ended by NULL. */
+#define EVM_XATTRS_MAX 63
+
+struct evm_xattrs {
+	const char *names[EVM_XATTRS_MAX + 1];
+	unsigned count;
+};
+
+/** evm_xattrs_add() - EXIT_OK, or a usage error */
+enum exit_code evm_xattrs_add(struct evm_xattrs *xattrs, const char *command, const char *name);
+
+/**
+ * What is done with an option.
+ * @option: its number in the list
+ * @value: its argument, or NULL
+ */
+typedef enum exit_code option_function(void *data, int option, const char *value);
+
+/* The number of --help in every list. */
+#define OPTION_HELP 'h'
+
+/**
+ * options_parse() - hand each option of a sub-command to a function
+ * @list: ended by a row of zeros
+ * @helped: set when --help was answered: nothing else is to be done
+ *
+ * optind is then the first argument that is no option.
+ *
+ * Return: EXIT_OK, or what the function returned, or a usage error.
+ */
+enum exit_code options_parse(const char *help, const struct option *list, int argc, char **argv,
+			     option_function *set, void *data, bool *helped);
+
+#endif
