@@ -42,6 +42,7 @@ refused '/sbin mode 0777' => 'file-mode', 'chmod 0777 sbin';
 refused 'a signed script' => 'next-init-unfit', 'printf "#!/bin/unsigned\n" >sbin/init; sign sbin/init', like => qr/no ELF program/;
 refused 'a signed text' => 'next-init-unfit', 'printf "hello\n" >sbin/init; sign sbin/init';
 refused 'not executable' => 'next-init-unfit', 'chmod 0644 sbin/init; sign sbin/init';
+refused 'two bytes of an ELF header' => 'next-init-unfit', 'printf "\177E" >sbin/init; sign sbin/init';
 refused 'an ELF header and no more' => 'handover-refused', 'printf "\177ELF" >sbin/init; sign sbin/init';
 refused 'setuid, of root' => 'file-mode', 'chmod 6777 sbin/init; sign sbin/init';
 accepted 'setuid, of root, written by root only', 'chmod 4755 sbin/init; sign sbin/init', payload => { uid => qr/^0 euid=0/ };

@@ -32,7 +32,7 @@ refused 'words that are no rule' => 'policy-invalid', 'policy "this is no rule"'
 refused 'only comments' => 'policy-invalid', 'policy "# nothing" "" "# at all"', like => qr/no rule/;
 refused 'only empty lines' => 'policy-invalid', 'policy "" "" ""';
 refused 'CRLF line ends' => 'policy-invalid', "printf '$lines\\n' | sed 's/\$/\\r/' | content ima/policy; manifest", like => qr/line 1: ends in CR LF/;
-refused 'no newline at the end' => 'policy-invalid', "printf '$lines' | content ima/policy; manifest";
+refused 'no newline at the end' => 'policy-invalid', "printf '$lines' | content ima/policy; manifest", like => qr/does not end in a newline/;
 refused 'a NUL byte' => 'policy-invalid', "printf '$lines\\n\\0\\n' | content ima/policy; manifest";
 refused 'a byte-order mark' => 'policy-invalid', "printf '\\xef\\xbb\\xbf$lines\\n' | content ima/policy; manifest";
 refused 'a program' => 'policy-invalid', 'content ima/policy <sbin/init; manifest';

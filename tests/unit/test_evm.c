@@ -52,5 +52,10 @@ int main(void)
 		free(text);
 	}
 	ok(true, "200,000 damaged blobs are survived");
+	static const char list[] = "security.ima\nsecurity.one\n";
+
+	ok(has_line(list, "security.one", 12) && has_line(list, "security.ima", 12), "a name in the list of EVM");
+	ok(!has_line(list, "security.on", 11) && !has_line(list, "security.ones", 13) &&
+	   !has_line(list, "security", 8) && !has_line("", "security.one", 12), "  and others");
 	return tap_done();
 }

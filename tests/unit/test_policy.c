@@ -16,6 +16,12 @@ int main(void)
 	   !demands_signatures("appraise fowner=1000 appraise_type=imasig"), "  of another owner");
 	ok(!demands_signatures("appraise func=MODULE_CHECK fowner=0 appraise_type=imasig"), "  for one hook only");
 	ok(!demands_signatures("measure appraise fowner=0 appraise_type=imasig"), "  of another action");
+	ok(!demands_signatures("appraise fowner=0 appraise_type=imasig mask=MAY_EXEC") &&
+	   !demands_signatures("appraise fowner=0 appraise_type=imasig fsuuid=1-2") &&
+	   !demands_signatures("appraise fowner=0 appraise_type=imasig fsmagic=0x9fa0") &&
+	   !demands_signatures("appraise fowner=0 appraise_type=imasig uid=0"), "  with a condition");
+	ok(!demands_signatures("appraise fowner=0 appraise_type=meta_immutable") &&
+	   !demands_signatures("appraise fowner=0 appraise_type=imasig|modsig"), "  of another kind");
 	ok(!demands_signatures(""), "  nothing");
 
 	ok(same_rule("appraise func=FILE_MMAP mask=MAY_EXEC", "appraise func=MMAP_CHECK mask=MAY_EXEC "),
