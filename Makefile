@@ -39,7 +39,7 @@ objects := $(sources:src/init/%.c=$(build)/init/%.o)
 keyutils := $(build)/keyutils/libkeyutils.a
 
 .DELETE_ON_ERROR:
-.PHONY: all demo check check-unit check-cli check-boot packages kernels print-test-kernel install clean help
+.PHONY: all demo check check-unit check-cli check-boot bench packages kernels print-test-kernel install clean help
 
 all: $(build)/ima-init $(build)/imactl
 
@@ -125,6 +125,11 @@ check-boot: packages
 
 prove := prove -j$(JOBS) --failures --comments
 
+# Ratios of imactl to what bounds it and to its rivals, side by side in one run.
+bench: packages
+	$(quiet)$(MAKE) --no-print-directory --silent all
+	$(quiet)tests/bench/sign
+
 # The kernel program, the certificate of the CA that it trusts, the CA's key.
 print-test-kernel: packages
 	@directory=$$(tests/kernel/build base) && \
@@ -171,6 +176,7 @@ help:
 		'make check-unit         the parsers, with sanitizers' \
 		'make check-cli          the program file, the manual and the scripts' \
 		'make check-boot T=NAME  one file of boot tests, tests/boot/NAME.t' \
+		'make bench              speed, as ratios (as root)' \
 		'make kernels            build the test kernels (kept outside the clone)' \
 		'make print-test-kernel  where the test kernel, its CA and its key are' \
 		'make install            DESTDIR=, PREFIX=' \

@@ -29,14 +29,31 @@ static int add_attribute(struct hasher *hasher, int file, const char *name)
 	return hasher_add(hasher, data, (size_t)size);
 }
 
-static int add_attributes(struct hasher *hasher, int file, const char *const *names,
-			  const struct value *ima)
+/* The names of a file's attributes, one after the other: asked for once, since most files have few. */
+struct names {
+	char text[65536];            /* XATTR_LIST_MAX */
+	size_t size;
+};
+
+static bool has_name(const struct names *names, const char *name)
+{
+	for (size_t at = 0; at < names->size; at += strlen(names->text + at) + 1)
+		if (strcmp(names->text + at, name) == 0)
+			return true;
+	return false;
+}
+
+static int add_attributes(struct hasher *hasher, int file, const struct names *there,
+			  const char *const *names, const struct value *ima)
 {
 	int error = 0;
 
-	for (; error == 0 && names && *names; names++)
-		error = strcmp(*names, XATTR_IMA) == 0 ? hasher_add(hasher, ima->data, ima->size)
-						       : add_attribute(hasher, file, *names);
+	for (; error == 0 && names && *names; names++) {
+		if (strcmp(*names, XATTR_IMA) == 0)
+			error = hasher_add(hasher, ima->data, ima->size);
+		else if (has_name(there, *names))
+			error = add_attribute(hasher, file, *names);
+	}
 	return error;
 }
 
@@ -56,12 +73,15 @@ static int add_metadata(struct hasher *hasher, const struct stat *status, bool i
 int evm_digest(struct hasher *hasher, const struct hash *hash, int file, const struct stat *status,
 	       const struct value *ima, const struct evm_target *target, uint8_t digest[DIGEST_MAX])
 {
-	int error = hasher_start(hasher, hash);
+	struct names there;
+	ssize_t size = flistxattr(file, there.text, sizeof(there.text));
+	int error = size < 0 && errno != EOPNOTSUPP ? -errno : hasher_start(hasher, hash);
 
+	there.size = size > 0 ? (size_t)size : 0;
 	if (error == 0)
-		error = add_attributes(hasher, file, protected_names, ima);
+		error = add_attributes(hasher, file, &there, protected_names, ima);
 	if (error == 0)
-		error = add_attributes(hasher, file, target->more, ima);
+		error = add_attributes(hasher, file, &there, target->more, ima);
 	if (error == 0)
 		error = add_metadata(hasher, status, target->is_32_bit);
 	return error != 0 ? error : hasher_end(hasher, digest);

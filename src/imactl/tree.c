@@ -14,6 +14,7 @@
 #include "report.h"
 
 #define QUEUE_LENGTH 256     /* memory does not grow with the tree */
+#define BATCH        16      /* that a thread takes at once */
 
 bool path_join(char *path, const char *root, const char *inside)
 {
@@ -68,26 +69,30 @@ static void put(struct queue *queue, char *path)
 	while (queue->count == QUEUE_LENGTH)
 		(void)pthread_cond_wait(&queue->emptied, &queue->lock);
 	queue->paths[(queue->first + queue->count++) % QUEUE_LENGTH] = path;
-	(void)pthread_cond_signal(&queue->filled);
+	/* Not for every path: waking a thread costs as much as a small file. */
+	if (queue->count == 1 || queue->count % BATCH == 0)
+		(void)pthread_cond_signal(&queue->filled);
 	(void)pthread_mutex_unlock(&queue->lock);
 }
 
-/* NULL at the end. */
-static char *take(struct queue *queue)
+/* Up to BATCH paths; 0 at the end. */
+static size_t take(struct queue *queue, char **paths)
 {
-	char *path = NULL;
+	size_t count = 0;
 
 	(void)pthread_mutex_lock(&queue->lock);
 	while (queue->count == 0 && !queue->ended)
 		(void)pthread_cond_wait(&queue->filled, &queue->lock);
-	if (queue->count > 0) {
-		path = queue->paths[queue->first];
+	while (queue->count > 0 && count < BATCH) {
+		paths[count++] = queue->paths[queue->first];
 		queue->first = (queue->first + 1) % QUEUE_LENGTH;
 		queue->count--;
-		(void)pthread_cond_signal(&queue->emptied);
 	}
+	if (queue->count > 0)
+		(void)pthread_cond_signal(&queue->filled);
+	(void)pthread_cond_signal(&queue->emptied);
 	(void)pthread_mutex_unlock(&queue->lock);
-	return path;
+	return count;
 }
 
 static void end(struct queue *queue)
@@ -107,15 +112,18 @@ struct thread {
 static void *run_thread(void *data)
 {
 	struct thread *thread = data;
-	char *path;
+	const struct tree_work *work = thread->queue->work;
+	char *paths[BATCH];
+	size_t count;
 
-	while ((path = take(thread->queue))) {
-		const char *below = path + thread->queue->tree_length;
+	while ((count = take(thread->queue, paths)) > 0)
+		for (size_t i = 0; i < count; i++) {
+			const char *below = paths[i] + thread->queue->tree_length;
 
-		if (!*thread->queue->work->stop)
-			thread->queue->work->file(thread->state, path, below + strspn(below, "/"));
-		free(path);
-	}
+			if (!*work->stop)
+				work->file(thread->state, paths[i], below + strspn(below, "/"));
+			free(paths[i]);
+		}
 	return NULL;
 }
 
