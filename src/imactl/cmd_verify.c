@@ -60,6 +60,7 @@ struct options {
 struct run {
 	struct options *options;
 	bool is_ima;
+	struct site_conf conf;
 	struct progress progress;
 	pthread_mutex_t lock;        /* of what follows */
 	json_t *findings;
@@ -251,6 +252,44 @@ static void judge(struct certificates *certificates, X509_STORE *store)
 	}
 }
 
+/* What /ima itself says: certificates, whether EVM counts, and what it covers. */
+static void prepare_ima(struct run *run, const char *root)
+{
+	struct options *options = run->options;
+	char *rest = NULL;
+
+	add_own(options, root);
+	run->layout_findings += layout_read_conf(root, &run->conf, on_layout_finding, run);
+	for (char *name = strtok_r(run->conf.evm_xattrs, " \t", &rest); name; name = strtok_r(NULL, " \t", &rest))
+		(void)evm_xattrs_add(&options->evm_xattrs, "verify", name);
+	if (options->verifying.evm.count == 0 && !options->verifying.no_evm) {
+		options->verifying.no_evm = true;
+		if (strcmp(run->conf.evm, "none") != 0) {
+			on_layout_finding(run, root, failure_word(FAIL_EVM_X509_MISSING),
+					  "no certificate for EVM, and init.conf does not say evm = none");
+			run->layout_findings++;
+		}
+	}
+}
+
+/* A program that the manifest pins is judged with the keys of /ima and those that it adds. */
+static void verify_pinned(void *data, const char *path)
+{
+	struct run *run = data;
+	struct file_verifier verifier;
+	struct stat status;
+	struct value ima;
+	int error = 0;
+	AUTO_CLOSE int file = tree_open(path, &status);
+
+	if (file < 0 || !file_verifier_start(&verifier, &run->options->verifying))
+		return;              /* layout_verify() tells */
+	enum file_verdict verdict = file_verify(&verifier, file, &status, &ima, &error);
+
+	count_verdict(run, verdict, path, &status, error);
+	file_verifier_free(&verifier);
+}
+
 static enum exit_code verify_one(struct run *run, const char *tree)
 {
 	char path[TREE_PATH_SIZE], directory[TREE_PATH_SIZE];
@@ -260,10 +299,10 @@ static enum exit_code verify_one(struct run *run, const char *tree)
 		return EXIT_UNCHECKED;
 	run->is_ima = scope_is_ima(options->scope, path);
 	if (run->is_ima)
-		add_own(options, path);
-	if (options->verifying.ima.count == 0)
+		prepare_ima(run, path);
+	else if (options->verifying.ima.count == 0)
 		return usage_error("verify", "--cert is needed");
-	if (options->verifying.evm.count == 0 && !options->verifying.no_evm)
+	else if (options->verifying.evm.count == 0 && !options->verifying.no_evm)
 		return usage_error("verify", "--evm-cert or --no-evm is needed");
 	judge(&options->verifying.ima, options->authorities);
 	judge(&options->verifying.evm, options->authorities);
@@ -271,7 +310,7 @@ static enum exit_code verify_one(struct run *run, const char *tree)
 	if (!run->is_ima) {
 		verify_tree(run, path[0] ? path : "/");
 	} else if (path_join(directory, path, ROOT_DIR)) {
-		run->layout_findings += layout_verify(path, on_layout_finding, run);
+		run->layout_findings += layout_verify(path, &run->conf, on_layout_finding, run, verify_pinned);
 		verify_tree(run, directory);
 	}
 	return EXIT_OK;

@@ -9,12 +9,15 @@
 #include <unistd.h>
 
 #include "attributes.h"
+#include "root_path.h"
 #include "tree.h"
 
 struct layout {
 	const char *root;
+	const struct site_conf *conf;
 	finding_function *found;
 	void *data;
+	void (*pinned)(void *data, const char *path);
 	unsigned count;
 	char *manifest;              /* its text; each line is terminated */
 	const char *paths[LIMIT_MANIFEST_FILES];
@@ -86,24 +89,9 @@ static bool lists(const struct layout *layout, const char *inside)
 	return false;
 }
 
-/* The value that a line lists, against the one that the file has. */
-static void compare_file(struct layout *layout, const char *inside, const char *hex, size_t digits)
+static bool has_value(int file, const char *hex, size_t digits)
 {
-	char path[TREE_PATH_SIZE];
-	struct stat status;
 	struct value ima;
-
-	if (!path_join(path, layout->root, inside))
-		return;
-	AUTO_CLOSE int file = tree_open(path, &status);
-
-	if (file == -ENOENT)
-		tell(layout, inside, FAIL_FILE_MISSING, "the manifest lists it, and it is not there");
-	else if (file < 0)
-		tell(layout, inside, file == -EINVAL ? FAIL_FILE_TYPE : FAIL_FILE_UNREADABLE, "%s",
-		     file == -EINVAL ? "not a regular file" : strerror(-file));
-	if (file < 0)
-		return;
 	bool same = attribute_read(file, XATTR_IMA, &ima) == 0 && ima.size * 2 == digits;
 
 	for (size_t i = 0; same && i < ima.size; i++) {
@@ -112,7 +100,42 @@ static void compare_file(struct layout *layout, const char *inside, const char *
 		(void)snprintf(byte, sizeof(byte), "%02x", ima.data[i]);
 		same = memcmp(byte, hex + 2 * i, 2) == 0;
 	}
-	if (!same)
+	return same;
+}
+
+/* A pinned file is found as a program is, one below /ima without following a symlink. */
+static bool locate(struct layout *layout, const char *inside, char *path)
+{
+	struct stat status;
+	const char *reason;
+
+	if (strncmp(inside, ROOT_DIR "/", strlen(ROOT_DIR "/")) == 0)
+		return path_join(path, layout->root, inside);
+	enum failure_code code = root_find(layout->root, inside, path, &status, &reason);
+
+	if (code != FAIL_NONE)
+		tell(layout, inside, code, "%s", reason);
+	else
+		layout->pinned(layout->data, path);
+	return code == FAIL_NONE;
+}
+
+/* The value that a line lists, against the one that the file has. */
+static void compare_file(struct layout *layout, const char *inside, const char *hex, size_t digits)
+{
+	char path[TREE_PATH_SIZE];
+	struct stat status;
+
+	if (!locate(layout, inside, path))
+		return;
+	AUTO_CLOSE int file = tree_open(path, &status);
+
+	if (file == -ENOENT)
+		tell(layout, inside, FAIL_FILE_MISSING, "the manifest lists it, and it is not there");
+	else if (file < 0)
+		tell(layout, inside, file == -EINVAL ? FAIL_FILE_TYPE : FAIL_FILE_UNREADABLE, "%s",
+		     file == -EINVAL ? "not a regular file" : strerror(-file));
+	else if (!has_value(file, hex, digits))
 		tell(layout, inside, FAIL_FILE_DIFFERS, "security.ima is not the one in the manifest");
 }
 
@@ -206,7 +229,9 @@ static void check_kmk(struct layout *layout)
 	size_t size;
 	char *data = read_inside(layout, PATH_KMK, LIMIT_KMK, &size, FAIL_FILE_MISSING);
 
-	if (data && size < KMK_MIN)
+	if (data && layout->conf->kmk_trusted && (size % 2 != 0 || !is_lower_hex(data, size)))
+		tell(layout, PATH_KMK, FAIL_KMK_INVALID, "a trusted key blob is lower-case hex and nothing else");
+	else if (data && size < KMK_MIN && !layout->conf->kmk_trusted)
 		tell(layout, PATH_KMK, FAIL_KMK_INVALID, "%zu bytes, at least %d are needed", size, KMK_MIN);
 	if (data)
 		OPENSSL_cleanse(data, size);
@@ -291,6 +316,8 @@ static void check_canary(struct layout *layout, const char *inside, off_t size, 
 	if (file < 0)
 		tell(layout, inside, file == -EINVAL ? FAIL_FILE_TYPE : code, "%s",
 		     file == -EINVAL ? "not a regular file" : strerror(-file));
+	else if (owner != 0 && !(status.st_mode & S_IXUSR))
+		tell(layout, inside, code, "its owner cannot execute it");
 	else if (status.st_size != size || status.st_uid != owner)
 		tell(layout, inside, code, "it does not have %lld bytes and the owner %u", (long long)size, owner);
 	else if (attribute_read(file, XATTR_IMA, &ima) != 0 || ima.size != CANARY_XATTR_SIZE ||
@@ -298,21 +325,63 @@ static void check_canary(struct layout *layout, const char *inside, off_t size, 
 		tell(layout, inside, code, "security.ima is not the SHA-256 digest of its content");
 }
 
-/* Without canary-exec init.conf must say so; whether it does is all that is read of it here. */
-static bool needs_canary_exec(struct layout *layout)
+/* What init.conf, or its defaults, ask for. */
+static void check_needed(struct layout *layout)
 {
-	size_t size;
-	char *text = lists(layout, PATH_CONF) ? read_inside(layout, PATH_CONF, LIMIT_CONF, &size, FAIL_FILE_MISSING) : NULL;
-	bool needed = true;
+	static const char needed[] = "it is needed, and the manifest does not list it";
+	const struct site_conf *conf = layout->conf;
+	bool hmac = strcmp(conf->evm, "hmac") == 0;
 
-	for (char *line = text; line && line < text + size; line += strcspn(line, "\n") + 1) {
-		char name[32], value[32];
+	if (hmac && !lists(layout, PATH_KMK))
+		tell(layout, PATH_KMK, FAIL_FILE_MISSING, needed);
+	if (hmac && !lists(layout, PATH_EVM_KEY))
+		tell(layout, PATH_EVM_KEY, FAIL_FILE_MISSING, needed);
+	if (conf->policy_required && !lists(layout, PATH_POLICY))
+		tell(layout, PATH_POLICY, FAIL_FILE_MISSING, needed);
+	if (conf->prove_exec)
+		check_canary(layout, PATH_CANARY_EXEC, CANARY_EXEC_SIZE, CANARY_EXEC_UID,
+			     CANARY_EXEC_XATTR, FAIL_CANARY_EXEC_UNFIT);
+}
 
-		if (sscanf(line, " %31[^ \t=] = %31s", name, value) == 2 && strcmp(name, "prove-exec") == 0)
-			needed = strcmp(value, "no") != 0;
+static void check_next_init(struct layout *layout)
+{
+	char path[TREE_PATH_SIZE], magic[4] = "";
+	struct stat status;
+	const char *reason, *inside = layout->conf->next_init;
+	enum failure_code code = root_find(layout->root, inside, path, &status, &reason);
+
+	if (code != FAIL_NONE) {
+		tell(layout, inside, code, "%s", reason);
+		return;
 	}
+	AUTO_CLOSE int file = tree_open(path, &status);
+
+	if (!(status.st_mode & S_IXUSR))
+		tell(layout, inside, FAIL_NEXT_INIT_UNFIT, "its owner cannot execute it");
+	else if (file < 0 || read(file, magic, sizeof(magic)) != sizeof(magic) || memcmp(magic, "\177ELF", 4) != 0)
+		tell(layout, inside, FAIL_NEXT_INIT_UNFIT, "it is no ELF program");
+}
+
+unsigned layout_read_conf(const char *root, struct site_conf *conf, finding_function *found, void *data)
+{
+	struct layout layout = { .root = root, .found = found, .data = data };
+	size_t size;
+	unsigned line;
+
+	site_conf_defaults(conf);
+	if (!path_exists(root, PATH_CONF))
+		return 0;
+	char *text = read_inside(&layout, PATH_CONF, LIMIT_CONF, &size, FAIL_FILE_MISSING);
+
+	if (!text)
+		return layout.count;
+	memcpy(conf->text, text, size + 1);
 	free(text);
-	return needed;
+	const char *wrong = site_conf_parse(conf, size, &line);
+
+	if (wrong)
+		tell(&layout, PATH_CONF, FAIL_CONF_INVALID, "line %u: %s", line, wrong);
+	return layout.count;
 }
 
 static void find_unlisted(struct layout *layout)
@@ -335,9 +404,10 @@ static void find_unlisted(struct layout *layout)
 		(void)fts_close(fts);
 }
 
-unsigned layout_verify(const char *root, finding_function *found, void *data)
+unsigned layout_verify(const char *root, const struct site_conf *conf, finding_function *found, void *data,
+		       void (*pinned)(void *data, const char *path))
 {
-	struct layout layout = { .root = root, .found = found, .data = data };
+	struct layout layout = { .root = root, .conf = conf, .found = found, .data = data, .pinned = pinned };
 
 	layout.count = ima_directory_check(root, found, data);
 	check_manifest(&layout);
@@ -346,10 +416,9 @@ unsigned layout_verify(const char *root, finding_function *found, void *data)
 		check_keys(&layout);
 		check_policy(&layout);
 		check_canary(&layout, PATH_CANARY, 0, 0, CANARY_XATTR, FAIL_CANARY_UNFIT);
-		if (needs_canary_exec(&layout))
-			check_canary(&layout, PATH_CANARY_EXEC, CANARY_EXEC_SIZE, CANARY_EXEC_UID,
-				     CANARY_EXEC_XATTR, FAIL_CANARY_EXEC_UNFIT);
+		check_needed(&layout);
 	}
+	check_next_init(&layout);
 	free(layout.manifest);
 	return layout.count;
 }

@@ -4,17 +4,28 @@
 #define IMACTL_LAYOUT_VERIFY_H
 
 #include "ima_directory.h"
+#include "site_conf.h"
 
 /**
- * layout_verify() - the manifest against the files, the canaries, the keys, the policy's form
- * @root: without a slash at its end
- *
- * Signatures are not looked at, but for the bytes that the manifest lists; nor
- * are the names in init.conf, the rules of the policy, and what only a kernel
- * knows.
+ * layout_read_conf() - the root's init.conf, or the defaults; what is wrong with it is told
  *
  * Return: how many findings there were.
  */
-unsigned layout_verify(const char *root, finding_function *found, void *data);
+unsigned layout_read_conf(const char *root, struct site_conf *conf, finding_function *found, void *data);
+
+/**
+ * layout_verify() - the manifest against the files, the canaries, the keys, the
+ * policy's form, the next init
+ * @root: of tree_name()
+ * @conf: of layout_read_conf()
+ * @pinned: called with each file outside /ima that the manifest lists, as a path of this machine
+ *
+ * Signatures are not looked at, but for the bytes that the manifest lists; nor
+ * are the rules of the policy, and what only a kernel knows.
+ *
+ * Return: how many findings there were.
+ */
+unsigned layout_verify(const char *root, const struct site_conf *conf, finding_function *found, void *data,
+		       void (*pinned)(void *data, const char *path));
 
 #endif

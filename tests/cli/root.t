@@ -73,7 +73,8 @@ works('--system', "$root sign; \"\$imactl\" sign --quiet --system \"\${keys[\@]}
 works('--system --all', "$root \"\$imactl\" sign --system --all \"\${keys[\@]}\" \"\${certs[\@]}\" \"\$R\"", qr/^3 signed/);
 works('a pinned file keeps the signature of another key', $root . '"$imactl" sign --quiet --system --key "$work/stranger/ima.key" --cert "$work/stranger/x509_ima.der" \
 	--evm-key "$work/stranger/evm.key" --evm-cert "$work/stranger/x509_evm.der" "$R"; A=$(getfattr -n security.ima --absolute-names "$R/sbin/init"); sign --pin /sbin/init
-	test "$A" = "$(getfattr -n security.ima --absolute-names "$R/sbin/init")" && verify');
+	test "$A" = "$(getfattr -n security.ima --absolute-names "$R/sbin/init")" || exit 1
+	"$imactl" verify --cert "$work/stranger/x509_ima.der" --evm-cert "$work/stranger/x509_evm.der" "$R" && ! verify', qr/^8 valid.*^unknown-key +\S+sbin.init/ms);
 works('hard links once', "$root mkdir \"\$R/x\"; ln \"\$R/sbin/init\" \"\$R/x/init\"; \"\$imactl\" sign --system \"\${keys[\@]}\" \"\${certs[\@]}\" \"\$R\"", qr/^2 signed/);
 works('no symlink is followed', "$root ln -s /etc/passwd \"\$R/etc/p\"; ln -s . \"\$R/etc/loop\"; mkfifo \"\$R/etc/fifo\"; \"\$imactl\" sign --system --all \"\${keys[\@]}\" \"\${certs[\@]}\" \"\$R\"", qr/^3 signed/);
 works('odd names', $root . q{for n in $'a\nb' $'caf\xc3\xa9' $'\xff\xfe' "it's" 'a"b' ' blank ' '-dash' "$(printf 'x%.0s' $(seq 255))"; do printf x >"$R/etc/$n"; done

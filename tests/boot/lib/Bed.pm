@@ -18,6 +18,11 @@
 #   without  a pattern; words of the default command line that match are left out
 #   ro       true: the root is mounted read-only
 #   like, unlike   a pattern, or an array of them, for the boot's log
+#   verify   options for `imactl verify`, which judges each changed tree before it
+#            becomes an image: where the kernel and the command line are the usual
+#            ones, it must find nothing in a tree that is handed over from, and
+#            something in one that is refused for what is on the disk
+#   verify_not  true: it need not agree
 #   payload  { key => pattern or text, ... }: every line `payload: key=...` must match
 #
 # ONLY=NUMBER runs one case of a test program, KEEP=1 keeps its tree and image.
@@ -30,6 +35,7 @@ use Fcntl qw(O_WRONLY O_APPEND O_CREAT);
 use File::Basename qw(basename dirname);
 use File::Path qw(make_path remove_tree);
 use IO::Select;
+use JSON::PP qw(decode_json);
 use POSIX qw(setpgid WNOHANG);
 use Test::More;
 use Time::HiRes qw(time);
@@ -92,18 +98,20 @@ tar --numeric-owner -xf "$base/base.tar"
 setfattr --restore="$base/base.xattrs"
 . "$top/tests/boot/lib/change.sh"
 eval "$CHANGE"
+"$top/build/imactl" verify --ima --json --ca "$keys/ca.pem" $VERIFY . >"$verify" 2>&1 || [ $? != 2 ]
 "$top/tests/boot/lib/make-image" "$fs" "$tree" "$image"
 END
 
 # The image of the changed tree; undef and a diag if the change failed.
 sub make_image {
-	my ($change, $fs) = @_;
+	my ($change, $fs, $option) = @_;
 	my $image = "$temporary/root.img";
 	if ($change eq '' && $fs eq 'ext4') {
 		system('cp', '--sparse=always', '--reflink=auto', "$base/base.img", $image) == 0 or return;
 		return $image;
 	}
-	local @ENV{qw(top base tree fs image CHANGE)} = ($top, $base, "$temporary/tree", $fs, $image, $change);
+	local @ENV{qw(top base tree fs image CHANGE verify VERIFY)} =
+		($top, $base, "$temporary/tree", $fs, $image, $change, "$temporary/verify", $option->{verify} // '');
 	open my $made, '-|', 'fakeroot', '--', 'bash', '-euo', 'pipefail', '-c', "exec 2>&1 </dev/null\n$MAKE"
 		or die "fakeroot: $!";
 	my $said = join '', <$made>;
@@ -198,7 +206,7 @@ sub boot {
 	$temporary = "$out/tmp/$test-$$-$number";
 	make_path($temporary);
 	my %result = (verdict => 'no image', text => '', log => $log, payload => {});
-	my $image = make_image($change, $option{fs} // 'ext4');
+	my $image = make_image($change, $option{fs} // 'ext4', \%option);
 	if ($image) {
 		my @command = command($image, \%option);
 		$result{command} = join ' ', map { /[^\w\/.,=:-]/ ? "'$_'" : $_ } @command;
@@ -210,11 +218,34 @@ sub boot {
 			$result{verdict} = "no kernel $command[0]";
 		}
 	}
+	$result{foreseen} = foreseen("$temporary/verify");
 	while ($result{text} =~ /^payload: ([^=\n]+)=(.*)$/mg) {
 		push @{$result{payload}{$1}}, $2;
 	}
 	clean();
 	return \%result;
+}
+
+# What `imactl verify` found in the tree: undef: it was not asked.
+sub foreseen {
+	my ($file) = @_;
+	open my $in, '<', $file or return;
+	local $/ = undef;
+	my $said = <$in>;
+	my ($json) = $said =~ /^(\{.*)/ms or return ["no JSON: $said"];
+	return [map { $_->{finding} } @{decode_json($json)->{findings}}];
+}
+
+# What depends on the disk alone must be known before the boot, and nothing else be found.
+my $KNOWABLE = qr/^(?:manifest|file|canary|key-unplaced|key-too-many|kmk-invalid|kernel-panic -13)/;
+
+sub disagreement {
+	my ($result, $option) = @_;
+	return if !$result->{foreseen} || $option->{kernel} || $option->{init} || $option->{with} || $option->{without} || $option->{verify_not};
+	my @found = @{$result->{foreseen}};
+	return "imactl verify found nothing" if !@found && $result->{verdict} =~ $KNOWABLE;
+	return "imactl verify found: @found" if @found && $result->{verdict} eq 'handover';
+	return;
 }
 
 sub list { my ($value) = @_; return ref $value eq 'ARRAY' ? @$value : defined $value ? ($value) : () }
@@ -225,6 +256,7 @@ sub complaints {
 	my @wrong;
 	my $right = ref $expected ? $result->{verdict} =~ $expected : $result->{verdict} eq $expected;
 	push @wrong, "expected $expected, got $result->{verdict}" unless $right;
+	push @wrong, disagreement($result, $option);
 	for my $pattern (list($option->{like})) {
 		push @wrong, "the log has nothing like $pattern" if $result->{text} !~ $pattern;
 	}
