@@ -158,6 +158,7 @@ $(build)/unit/%: tests/unit/test_%.c tests/unit/tap.h $(sources) $(wildcard src/
 install: all
 	install -D -m 0755 $(build)/ima-init $(DESTDIR)$(PREFIX)/lib/ima-init/init
 	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/bin $(build)/imactl
+	install -D -m 0644 packaging/bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/imactl
 	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/share/ima-init/keys keys/make-keys keys/make-evm-key
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/ima-init/keys keys/README.md $(wildcard keys/*.cnf)
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/ima-init/policy policy/*

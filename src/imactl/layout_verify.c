@@ -313,6 +313,9 @@ static void check_canary(struct layout *layout, const char *inside, off_t size, 
 		return;
 	AUTO_CLOSE int file = tree_open(path, &status);
 
+	/* Root is refused by a kernel that enforces: on the machine itself, as it should be. */
+	if (file == -EACCES && geteuid() == 0)
+		return;
 	if (file < 0)
 		tell(layout, inside, file == -EINVAL ? FAIL_FILE_TYPE : code, "%s",
 		     file == -EINVAL ? "not a regular file" : strerror(-file));
