@@ -39,7 +39,7 @@ objects := $(sources:src/init/%.c=$(build)/init/%.o)
 keyutils := $(build)/keyutils/libkeyutils.a
 
 .DELETE_ON_ERROR:
-.PHONY: all demo check check-unit check-cli check-boot bench packages kernels print-test-kernel install clean help
+.PHONY: all demo check check-full check-unit check-cli check-boot bench packages kernels print-test-kernel install clean help
 
 all: $(build)/ima-init $(build)/imactl
 
@@ -125,6 +125,18 @@ check-boot: packages
 
 prove := prove -j$(JOBS) --failures --comments
 
+# All of it, and the tests of imactl again with the sanitizers.
+check-full: check
+	$(quiet)$(MAKE) --no-print-directory --silent $(build)/sanitized/imactl
+	$(quiet)IMACTL=$(build)/sanitized/imactl ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 \
+		$(prove) $(wildcard tests/cli/*.t)
+
+$(build)/sanitized/imactl: $(imactl_sources) $(wildcard src/imactl/*.h include/*.h)
+	$(say) CC $@
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(filter-out -O2 -D_FORTIFY_SOURCE=2,$(imactl_flags)) -O1 -fsanitize=address,undefined \
+		-fno-sanitize-recover=all -o $@ $(imactl_sources) $(imactl_libs)
+
 # Ratios of imactl to what bounds it and to its rivals, side by side in one run.
 bench: packages
 	$(quiet)$(MAKE) --no-print-directory --silent all
@@ -174,6 +186,7 @@ help:
 		'make packages           install what the build and the tests need (as root)' \
 		'make demo               build all, boot a signed image, then some forged ones' \
 		'make check              every test' \
+		'make check-full         the same, and imactl with the sanitizers' \
 		'make check-unit         the parsers, with sanitizers' \
 		'make check-cli          the program file, the manual and the scripts' \
 		'make check-boot T=NAME  one file of boot tests, tests/boot/NAME.t' \
