@@ -13,6 +13,7 @@ static const struct {
 	const char *summary;
 } commands[] = {
 	{ "sign", cmd_sign, "sign the files of a tree for IMA and EVM, and write the manifest" },
+	{ "explain", cmd_explain, "say in plain words what a failure code or a line of a boot log means" },
 	{ "verify", cmd_verify, "check the signatures of a tree, and what ima-init will say of it" },
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
