@@ -10,6 +10,7 @@
 #include "failure_codes.h"
 #include "file_verify.h"
 #include "kernel_words.h"
+#include "layout.h"
 #include "options.h"
 #include "report.h"
 
@@ -140,6 +141,10 @@ static bool explain_cause(struct answer *answer, const char *line)
 	if (!cause[0] || !find_word(answer, "cause", kernel_causes, kernel_cause_count, cause, strlen(cause)))
 		return false;
 	copy_value(line, " name=", answer->file);
+	if (strcmp(answer->file, PATH_CANARY) == 0 || strcmp(answer->file, PATH_CANARY_EXEC) == 0) {
+		answer->meaning = "ima-init provoked this refusal: it is the proof that the kernel enforces";
+		answer->remedy = "nothing";
+	}
 	return true;
 }
 

@@ -36,6 +36,8 @@ my %line = (
 	'audit: type=1800 audit(1795507694.486:14): pid=59 uid=0 auid=4294967295 ses=4294967295 op=appraise_data cause=IMA-signature-required comm="init" name="/bin/unsigned" dev="ubda" ino=13 res=0 errno=0' =>
 		qr{\AIMA-signature-required \(cause\): /bin/unsigned\n},
 	'type=INTEGRITY_DATA msg=audit(1:2): pid=1 op=appraise_data cause=invalid-signature comm="x" name="/a b" dev="sda"' => qr{\Ainvalid-signature \(cause\): /a b\n},
+	'audit: type=1800 audit(1:2): pid=1 uid=0 op=appraise_data cause=IMA-signature-required comm="init" name="/ima/canary" dev="ubda"' =>
+		qr{\AIMA-signature-required \(cause\): /ima/canary\n  means .*provoked},
 	"integrity: Request for unknown key 'id:f30340e9' err -11" => qr/\ARequest for unknown key/,
 	'Kernel panic - not syncing: Requested init /ima/init failed (error -13).' => qr/\ARequested init.*\n.*\n.*refused by IMA/,
 	'encrypted_key: keyword \'abc\' not recognized' => qr/MAY SHOW A KEY/,
@@ -45,7 +47,7 @@ my %line = (
 for my $line (sort keys %line) {
 	$ENV{line} = $line;
 	works(substr($line, 0, 60), '"$imactl" explain "$line"', $line{$line});
-	works('  from standard input', 'printf "something else\n%s\nand more\n" "$line" | "$imactl" explain -', $line{$line}) unless $line =~ /key initialized/;
+	works('  from standard input', 'printf "something else\n%s\nand more\n" "$line" | "$imactl" explain -', $line{$line}) unless $line =~ /key initialized|canary/;
 }
 works('what asks for nothing is left out of a log', 'echo "evm: key initialized" | "$imactl" explain -', qr/\ANothing in it asks for anything\.\n\z/);
 
