@@ -77,7 +77,7 @@ FORCE:
 imactl_sources := $(wildcard src/imactl/*.c)
 imactl_objects := $(imactl_sources:src/imactl/%.c=$(build)/imactl.o/%.o)
 imactl_flags   := $(CFLAGS) -O2 -std=gnu11 -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -fPIE -fstack-protector-strong \
-	-pthread $(warnings) -Iinclude
+	-pthread $(warnings) -Iinclude -DDATA_DIR='"$(PREFIX)/share/ima-init"'
 imactl_libs    := -lcrypto -ljansson -lkeyutils -lz
 
 $(build)/imactl: $(imactl_objects)
@@ -171,7 +171,6 @@ install: all
 	install -D -m 0755 $(build)/ima-init $(DESTDIR)$(PREFIX)/lib/ima-init/init
 	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/bin $(build)/imactl
 	install -D -m 0644 packaging/bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/imactl
-	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/share/ima-init/keys keys/make-keys keys/make-evm-key
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/ima-init/keys keys/README.md $(wildcard keys/*.cnf)
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/ima-init/policy policy/*
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man1 man/imactl.1

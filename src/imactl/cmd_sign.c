@@ -372,7 +372,6 @@ static const struct option long_options[] = {
 static enum exit_code set_option(void *data, int option, const char *value)
 {
 	struct options *options = data;
-	char *end = NULL;
 
 	switch (option) {
 	case OPTION_IMA:      options->scope = SCOPE_IMA; break;
@@ -388,11 +387,7 @@ static enum exit_code set_option(void *data, int option, const char *value)
 	case OPTION_QUIET:    options->quiet = true; break;
 	case OPTION_JSON:     options->json = true; break;
 	case OPTION_PASSPHRASE_FILE: options->passphrase.file = value; break;
-	case OPTION_PASSPHRASE_FD:
-		options->passphrase.descriptor = (int)strtol(value, &end, 10);
-		if (*end || end == value || options->passphrase.descriptor < 0)
-			return usage_error("sign", "--passphrase-fd %s: not a descriptor's number", value);
-		break;
+	case OPTION_PASSPHRASE_FD:   return option_number("sign", "--passphrase-fd", value, 0, 1 << 20, &options->passphrase.descriptor);
 	case OPTION_HASH:
 		options->signing.hash = hash_by_name(value);
 		if (!options->signing.hash)

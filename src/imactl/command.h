@@ -15,6 +15,7 @@
 typedef enum exit_code command_function(int argc, char **argv);
 
 command_function cmd_explain;
+command_function cmd_keygen;
 command_function cmd_sign;
 command_function cmd_verify;
 

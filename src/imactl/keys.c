@@ -132,13 +132,10 @@ static int read_passphrase(int descriptor, char *text, int size)
 	return count < 0 ? -1 : length;
 }
 
-/* pem_password_cb: -1 ends the decoding. */
-static int give_passphrase(char *text, int size, int writes, void *data)
+int passphrase_read(const struct passphrase *passphrase, char *text, int size, bool verify)
 {
-	const struct passphrase *passphrase = data;
 	int length = -1;
 
-	(void)writes;
 	if (passphrase->file) {
 		int file = open(passphrase->file, O_RDONLY | O_CLOEXEC);
 
@@ -150,9 +147,16 @@ static int give_passphrase(char *text, int size, int writes, void *data)
 	} else if (passphrase->descriptor >= 0) {
 		length = read_passphrase(passphrase->descriptor, text, size);
 	} else if (isatty(STDIN_FILENO) == 1 && size > 0) {
-		length = EVP_read_pw_string(text, size, "Passphrase of the key: ", 0) == 0 ? (int)strlen(text) : -1;
+		length = EVP_read_pw_string(text, size, "Passphrase of the key: ", verify) == 0 ? (int)strlen(text) : -1;
 	}
 	return length;
+}
+
+/* pem_password_cb: -1 ends the decoding. */
+static int give_passphrase(char *text, int size, int writes, void *data)
+{
+	(void)writes;
+	return passphrase_read(data, text, size, false);
 }
 
 static EVP_PKEY *decode_private(const uint8_t *data, size_t length, const struct passphrase *passphrase)

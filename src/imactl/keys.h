@@ -26,6 +26,15 @@ struct passphrase {
 void key_free(struct key *key);
 
 /**
+ * passphrase_read() - the passphrase, from where it comes from
+ * @text, @size: filled, not terminated
+ * @verify: it is new: asked for twice on a terminal
+ *
+ * Return: its length, or -1.
+ */
+int passphrase_read(const struct passphrase *passphrase, char *text, int size, bool verify);
+
+/**
  * key_read_certificate() - a certificate, PEM or DER, and its public key
  *
  * Return: 0, or -1 after a line that says what is wrong; no SKID is wrong: the

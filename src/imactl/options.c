@@ -2,7 +2,9 @@
 /* Reading the options of a sub-command. */
 #include "options.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "layout.h"
@@ -21,6 +23,18 @@ enum exit_code evm_xattrs_add(struct evm_xattrs *xattrs, const char *command, co
 	if (xattrs->count == EVM_XATTRS_MAX)
 		return usage_error(command, "--evm-xattr %s: more than %d names", name, EVM_XATTRS_MAX);
 	xattrs->names[xattrs->count++] = name;
+	return EXIT_OK;
+}
+
+enum exit_code option_number(const char *command, const char *option, const char *value, int least, int most,
+			     int *number)
+{
+	char *end;
+	long parsed = (errno = 0, strtol(value, &end, 10));
+
+	if (end == value || *end || errno != 0 || parsed < least || parsed > most)
+		return usage_error(command, "%s %s: a number from %d to %d", option, value, least, most);
+	*number = (int)parsed;
 	return EXIT_OK;
 }
 

@@ -7,7 +7,7 @@ use Bed;
 accepted 'HMAC and X.509', '', payload => { evm => 3, 'evm-write-0' => 'EPERM', 'evm-write-1' => 'EPERM' },
 	like => qr/evm: key initialized/;
 accepted 'a master key of 64 bytes',
-	'head -c 64 /dev/urandom >long; "$top/keys/make-evm-key" . --kmk long; content ima/keys/kmk <long;
+	'head -c 64 /dev/urandom >long; "$top/build/imactl" keygen evm-key . --kmk long >/dev/null; content ima/keys/kmk <long;
 	 content ima/keys/evm-key <evm-key; rm long evm-key; manifest', payload => { evm => 3 };
 
 # Another pair is as good; a mixed one is not.

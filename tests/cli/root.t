@@ -8,7 +8,8 @@ use warnings;
 use Command;
 use Test::More;
 
-works('keys', 'keys/make-keys "$work/keys" --type p256 && keys/make-keys "$work/stranger" --type rsa2048 && keys/make-evm-key "$work/keys"');
+works('keys', '"$imactl" keygen --profiles keys "$work/keys" --type p256 && "$imactl" keygen --profiles keys "$work/stranger" --type rsa2048 &&
+	"$imactl" keygen evm-key "$work/keys"');
 
 # A root with all that is needed; each case makes one thing wrong in it.
 my $root = <<'END';
@@ -54,7 +55,7 @@ works('signs nothing twice', "$root sign; getfattr -R -d -m - \"\$R\" >\"\$work/
 works('  unless told to', "$root sign; \"\$imactl\" sign --force \"\${keys[\@]}\" \"\$R\"", qr/^6 signed, 0 unchanged/);
 works('  a changed mode needs a new security.evm only', "$root sign; B=\$(getfattr --only-values -n security.ima --absolute-names \"\$R/ima/policy\" | sha256sum)
 	chmod 600 \"\$R/ima/policy\"; sign; A=\$(getfattr --only-values -n security.ima --absolute-names \"\$R/ima/policy\" | sha256sum); test \"\$A\" = \"\$B\" && verify");
-works("$_ keys", "$root keys/make-keys \"\$R.k\" --type $_ >/dev/null && cp \"\$R.k\"/x509_*.der \"\$R/ima/keys\" &&
+works("$_ keys", "$root \"\$imactl\" keygen --profiles keys \"\$R.k\" --type $_ >/dev/null && cp \"\$R.k\"/x509_*.der \"\$R/ima/keys\" &&
 	\"\$imactl\" sign --quiet --key \"\$R.k/ima.key\" --evm-key \"\$R.k/evm.key\" \"\$R\" && \"\$imactl\" verify --ca \"\$R.k/ca.pem\" \"\$R\"", qr/^7 valid/)
 	for qw(rsa2048 rsa3072 rsa4096 p384);
 works("--hash $_", "$root sign --hash $_ && verify && evmctl ima_verify -k \"\$work/keys/x509_ima.der\" \"\$R/ima/policy\"", qr/OK/) for qw(sha256 sha384 sha512);

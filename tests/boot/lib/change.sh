@@ -160,7 +160,8 @@ new_keys() { # TYPE: product keys of this type, made once and kept
 	(
 		flock 8
 		[ -e "$keys/$1/evm.key" ] ||
-			"$top/keys/make-keys" "$keys/$1" --ca "$keys/ca.pem" "$keys/ca.key" --type "$1" --name "$1" >/dev/null
+			"$top/build/imactl" keygen --profiles "$top/keys" "$keys/$1" --ca "$keys/ca.pem" --ca-key "$keys/ca.key" \
+				--type "$1" --name "$1" >/dev/null
 	) 8>"$keys/lock"
 }
 

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* New keys, and certificates by the profiles of keys/. */
+#include "make_certificate.h"
+
+#include <string.h>
+
+#include <openssl/bn.h>
+#include <openssl/conf.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/rsa.h>
+#include <openssl/x509v3.h>
+
+#include "report.h"
+
+#define SERIAL_BITS 159      /* at most 20 bytes with the sign (RFC 5280) */
+#define DAY         86400
+
+static const struct {
+	const char *name;
+	int bits;                    /* RSA */
+	const char *curve;           /* or this */
+} types[] = {
+	{ "rsa2048", 2048, NULL }, { "rsa3072", 3072, NULL }, { "rsa4096", 4096, NULL },
+	{ "p256", 0, "P-256" }, { "p384", 0, "P-384" },
+};
+#define TYPES (sizeof(types) / sizeof(types[0]))
+
+static const char *openssl_reason(void)
+{
+	const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+
+	ERR_clear_error();
+	return reason ? reason : "OpenSSL refused";
+}
+
+bool is_key_type(const char *type)
+{
+	for (size_t i = 0; i < TYPES; i++)
+		if (strcmp(types[i].name, type) == 0)
+			return true;
+	return false;
+}
+
+EVP_PKEY *make_key(const char *type)
+{
+	EVP_PKEY *key = NULL;
+
+	for (size_t i = 0; i < TYPES; i++)
+		if (strcmp(types[i].name, type) == 0)
+			key = types[i].curve ? EVP_EC_gen(types[i].curve) : EVP_RSA_gen((unsigned)types[i].bits);
+	if (!key)
+		complain(type, "make key", "%s", openssl_reason());
+	return key;
+}
+
+/* The digest is as strong as the key that signs. */
+static const EVP_MD *digest_for(EVP_PKEY *key)
+{
+	return EVP_PKEY_get_bits(key) == 384 ? EVP_sha384() : EVP_sha256();
+}
+
+static bool set_serial(X509 *certificate)
+{
+	BIGNUM *number = BN_new();
+	bool set = number && BN_rand(number, SERIAL_BITS, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY) == 1 &&
+		   BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate));
+
+	BN_free(number);
+	return set;
+}
+
+static bool set_names(X509 *certificate, const struct certificate_request *request)
+{
+	X509_NAME *name = X509_get_subject_name(certificate);
+
+	return X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)request->common_name,
+					  -1, -1, 0) == 1 &&
+	       X509_set_issuer_name(certificate, request->issuer ? X509_get_subject_name(request->issuer) : name) == 1;
+}
+
+static bool add_extensions(X509 *certificate, const struct certificate_request *request)
+{
+	CONF *profile = NCONF_new(NULL);
+	X509V3_CTX context;
+	long line = 0;
+
+	X509V3_set_ctx(&context, request->issuer ? request->issuer : certificate, certificate, NULL, NULL, 0);
+	if (!profile || NCONF_load(profile, request->profile, &line) != 1) {
+		if (line > 0)
+			complain(request->profile, "read profile", "line %ld: %s", line, openssl_reason());
+		else
+			complain(request->profile, "read profile", "%s", openssl_reason());
+		NCONF_free(profile);
+		return false;
+	}
+	X509V3_set_nconf(&context, profile);
+	bool added = X509V3_EXT_add_nconf(profile, &context, request->section, certificate) == 1;
+
+	if (!added)
+		complain(request->profile, "read profile", "section %s: %s", request->section, openssl_reason());
+	NCONF_free(profile);
+	return added;
+}
+
+X509 *make_certificate(const struct certificate_request *request)
+{
+	X509 *certificate = X509_new();
+	EVP_PKEY *signer = request->issuer ? request->issuer_key : request->key;
+	/* A day back: the clocks of build hosts differ, and the kernel does not look at it. */
+	bool made = certificate && X509_set_version(certificate, X509_VERSION_3) == 1 && set_serial(certificate) &&
+		    set_names(certificate, request) && X509_set_pubkey(certificate, request->key) == 1 &&
+		    X509_gmtime_adj(X509_getm_notBefore(certificate), -DAY) &&
+		    X509_time_adj_ex(X509_getm_notAfter(certificate), request->days, 0, NULL);
+
+	if (!made)
+		complain(request->common_name, "make certificate", "%s", openssl_reason());
+	if (made && !add_extensions(certificate, request))
+		made = false;
+	else if (made && X509_sign(certificate, signer, digest_for(signer)) == 0) {
+		complain(request->common_name, "sign certificate", "%s", openssl_reason());
+		made = false;
+	}
+	if (!made) {
+		X509_free(certificate);
+		return NULL;
+	}
+	return certificate;
+}
