@@ -14,6 +14,7 @@ static const struct {
 } commands[] = {
 	{ "keygen", cmd_keygen, "make a CA, signing keys and certificates, or the EVM keys" },
 	{ "sign", cmd_sign, "sign the files of a tree for IMA and EVM, and write the manifest" },
+	{ "doctor", cmd_doctor, "check a kernel's configuration and command line" },
 	{ "explain", cmd_explain, "say in plain words what a failure code or a line of a boot log means" },
 	{ "verify", cmd_verify, "check the signatures of a tree, and what ima-init will say of it" },
 };

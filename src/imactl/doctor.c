@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* What the checks of imactl doctor share. */
+#include "doctor.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "report.h"
+
+static const struct {
+	const char *word, *colour;
+} verdicts[VERDICT_COUNT] = {
+	[VERDICT_OK] = { "ok", "\033[32m" },
+	[VERDICT_WRONG] = { "WRONG", "\033[1;31m" },
+	[VERDICT_ADVICE] = { "advice", "\033[33m" },
+	[VERDICT_UNKNOWN] = { "unknown", "\033[2m" },
+};
+
+const struct subject_word subject_words[] = {
+	{ "way", "no-initramfs", NO_INITRAMFS }, { "way", "embedded", EMBEDDED },
+	{ "way", "initrd-image", INITRD_IMAGE }, { "way", "cpio", CPIO }, { "way", "distribution", DISTRIBUTION },
+	{ "evm", "hmac", EVM_HMAC }, { "evm", "x509", EVM_X509 }, { "evm", "none", EVM_NONE },
+	{ "kmk", "user", KMK_USER }, { "kmk", "trusted", KMK_TRUSTED },
+	{ "keys", "rsa", KEYS_RSA }, { "keys", "ecdsa", KEYS_ECDSA },
+	{ "fs", "ext4", FS_EXT4 }, { "fs", "squashfs", FS_SQUASHFS }, { "fs", "erofs", FS_EROFS },
+	{ "fs", "btrfs", FS_BTRFS }, { "fs", "xfs", FS_XFS }, { "fs", "f2fs", FS_F2FS },
+	{ "fs", "ubifs", FS_UBIFS }, { "fs", "overlay", FS_OVERLAY }, { "fs", "tmpfs", FS_TMPFS },
+};
+const size_t subject_word_count = sizeof(subject_words) / sizeof(subject_words[0]);
+
+const char *doctor_verdict_word(enum verdict verdict)
+{
+	return verdicts[verdict].word;
+}
+
+unsigned subject_mask(const char *option)
+{
+	unsigned mask = 0;
+
+	for (size_t i = 0; i < subject_word_count; i++)
+		if (strcmp(subject_words[i].option, option) == 0)
+			mask |= subject_words[i].bit;
+	return mask;
+}
+
+/* Of each option that the scope says something of, a word must be chosen. */
+bool doctor_asks(const struct doctor *doctor, unsigned scope)
+{
+	static const char *const options[] = { "way", "evm", "kmk", "keys", "fs" };
+	bool applies = !(scope & DM_CREATE) || (doctor->chosen & DM_CREATE);
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		unsigned asked = scope & subject_mask(options[i]);
+
+		applies = applies && (asked == 0 || (asked & doctor->chosen));
+	}
+	return applies;
+}
+
+void doctor_print(struct doctor *doctor, const struct finding *finding)
+{
+	bool colour = use_colour(stdout), right = finding->verdict == VERDICT_OK;
+
+	doctor->counts[finding->verdict]++;
+	if (doctor->json) {
+		json_t *found = json_string(finding->found);
+
+		(void)json_array_append_new(doctor->checks,
+			json_pack("{s:s, s:s, s:o, s:s, s:s?}", "verdict", verdicts[finding->verdict].word,
+				  "option", finding->option, "found", found ? found : json_string("not in UTF-8"),
+				  "why", finding->why, "remedy", right ? NULL : finding->remedy));
+		return;
+	}
+	printf("%s%-7s%s %s: %s%s%s\n", colour ? verdicts[finding->verdict].colour : "",
+	       verdicts[finding->verdict].word, colour ? "\033[0m" : "", finding->found, finding->why,
+	       right ? "" : ": ", right ? "" : finding->remedy);
+}
+
+void doctor_run(struct doctor *doctor, const struct line_check *checks, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct line_check *check = &checks[i];
+		struct finding finding = { .verdict = VERDICT_OK, .option = check->option, .why = check->why,
+					   .remedy = check->remedy };
+
+		if (!doctor_asks(doctor, check->scope))
+			continue;
+		check->judge(doctor, &finding);
+		doctor_print(doctor, &finding);
+	}
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* The checks of imactl doctor on the system that runs. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "doctor.h"
+#include "report.h"
+
+#define SECURITYFS "/sys/kernel/security/"
+#define LIMIT_NODE 1048576   /* bytes; the rules are the longest */
+
+static bool starts(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* NULL: it cannot be read, and why is in @finding. */
+static char *read_node(struct finding *finding, const char *path)
+{
+	FILE *file = fopen(path, "re");
+	char *text = file ? calloc(1, LIMIT_NODE + 1) : NULL;
+	size_t length = text ? fread(text, 1, LIMIT_NODE + 1, file) : 0;
+	int error = !text || ferror(file) ? errno : length > LIMIT_NODE ? EFBIG : 0;
+
+	if (file)
+		(void)fclose(file);
+	if (error == 0)
+		return text;
+	free(text);
+	finding->verdict = VERDICT_UNKNOWN;
+	(void)snprintf(finding->found, sizeof(finding->found), "%s: %s", path, strerror(error));
+	errno = error;
+	return NULL;
+}
+
+static void show_node(struct finding *finding, const char *path, char *text)
+{
+	char shown[256];
+
+	text[strcspn(text, "\n")] = '\0';
+	(void)snprintf(finding->found, sizeof(finding->found), "%s: %s", path,
+		       *text ? escape_name(text, shown, sizeof(shown)) : "empty");
+}
+
+static void judge_running_evm(const struct doctor *doctor, struct finding *finding)
+{
+	char *text = read_node(finding, SECURITYFS "evm");
+	/* Bit 0: the HMAC key is loaded; bit 1: a certificate is (evm.h). */
+	long wanted = (doctor->chosen & EVM_HMAC) ? 1 : 2;
+
+	if (!text)
+		return;
+	if ((strtol(text, NULL, 10) & wanted) == 0)
+		finding->verdict = VERDICT_WRONG;
+	show_node(finding, SECURITYFS "evm", text);
+	free(text);
+}
+
+static void judge_rules(const struct doctor *doctor, struct finding *finding)
+{
+	unsigned rules = 0, appraising = 0;
+	char *text = read_node(finding, SECURITYFS "ima/policy"), *state;
+
+	(void)doctor;
+	if (!text)
+		return;
+	for (char *rule = strtok_r(text, "\n", &state); rule; rule = strtok_r(NULL, "\n", &state)) {
+		rules++;
+		appraising += starts(rule, "appraise ");
+	}
+	if (appraising == 0)
+		finding->verdict = VERDICT_WRONG;
+	(void)snprintf(finding->found, sizeof(finding->found), SECURITYFS "ima/policy: %u rules, %u that appraise",
+		       rules, appraising);
+	free(text);
+}
+
+/* A line of /proc/keys: eight columns, the last the type, then "NAME: 2" or "NAME: empty". */
+static int keys_in(char *text, const char *ring)
+{
+	char flags[16], type[16], *state;
+	int keys = -1;
+
+	for (char *line = strtok_r(text, "\n", &state); line; line = strtok_r(NULL, "\n", &state)) {
+		int description = 0;
+
+		if (sscanf(line, "%*x %15s %*s %*s %*s %*s %*s %15s %n", flags, type, &description) != 2 ||
+		    description == 0 || strcmp(type, "keyring") != 0 || !starts(flags, "I--"))
+			continue;
+		char *name = line + description;
+
+		if (starts(name, ring) && name[strlen(ring)] == ':')
+			keys = atoi(name + strlen(ring) + 1);
+	}
+	return keys;
+}
+
+static void judge_ring(const char *ring, struct finding *finding)
+{
+	char *text = read_node(finding, "/proc/keys");
+
+	if (!text)
+		return;
+	int keys = keys_in(text, ring);
+
+	free(text);
+	if (keys < 0)
+		(void)snprintf(finding->found, sizeof(finding->found), "no keyring %s", ring);
+	else
+		(void)snprintf(finding->found, sizeof(finding->found), "%s: %d keys", ring, keys);
+	/* The kernel shows them to root only. */
+	if (keys <= 0)
+		finding->verdict = keys < 0 && geteuid() != 0 ? VERDICT_UNKNOWN : VERDICT_WRONG;
+}
+
+static void judge_ima_ring(const struct doctor *doctor, struct finding *finding)
+{
+	judge_ring((doctor->chosen & DISTRIBUTION) ? "_ima" : ".ima", finding);
+}
+
+static void judge_evm_ring(const struct doctor *doctor, struct finding *finding)
+{
+	judge_ring((doctor->chosen & DISTRIBUTION) ? "_evm" : ".evm", finding);
+}
+
+static void judge_modprobe(const struct doctor *doctor, struct finding *finding)
+{
+	static const char path[] = "/proc/sys/kernel/modprobe";
+	char *text = read_node(finding, path);
+
+	(void)doctor;
+	if (!text && errno == ENOENT)
+		finding->verdict = VERDICT_OK;       /* a kernel without modules */
+	if (!text)
+		return;
+	show_node(finding, path, text);
+	if (*text)
+		finding->verdict = VERDICT_ADVICE;
+	free(text);
+}
+
+/* "none [integrity] confidentiality": the mode in force is in brackets. */
+static void judge_lockdown(const struct doctor *doctor, struct finding *finding)
+{
+	char *text = read_node(finding, SECURITYFS "lockdown");
+
+	(void)doctor;
+	if (!text)
+		return;
+	show_node(finding, SECURITYFS "lockdown", text);
+	if (!strstr(text, "[integrity]") && !strstr(text, "[confidentiality]"))
+		finding->verdict = VERDICT_ADVICE;
+	free(text);
+}
+
+const struct line_check running_checks[] = {
+	{ "ima/policy", ALWAYS, judge_rules, "the rules in force",
+	  "as root, with securityfs mounted and CONFIG_IMA_READ_POLICY; and boot with ima_policy=appraise_tcb" },
+	{ ".ima", ALWAYS, judge_ima_ring, "the certificates that files are appraised with",
+	  "as root; and a CA in the kernel that has issued /ima/keys/x509_ima.der" },
+	{ ".evm", EVM_ON, judge_evm_ring, "the certificates for security.evm",
+	  "as root; and a CA in the kernel that has issued /ima/keys/x509_evm.der" },
+	{ "evm", EVM_ON, judge_running_evm, "bits: 1 an HMAC key, 2 a certificate is loaded",
+	  "as root, with securityfs mounted; and ima-init with evm in init.conf" },
+	{ "modprobe", ALWAYS, judge_modprobe, "the kernel runs this program when it looks for a module",
+	  "have it signed, and a policy that covers it; or empty it when all modules are loaded" },
+	{ "lockdown", ALWAYS, judge_lockdown, "keeps root from changing the running kernel",
+	  "lockdown=integrity on the command line" },
+};
+const size_t running_check_count = sizeof(running_checks) / sizeof(running_checks[0]);
