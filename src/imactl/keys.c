@@ -173,14 +173,27 @@ static EVP_PKEY *decode_private(const uint8_t *data, size_t length, const struct
 	return key;
 }
 
+/* A URI may have the PIN in it (RFC 7512): up to there it says enough. */
+static const char *without_pin(const char *uri, char *text, size_t size)
+{
+	static const char pin[] = "pin-value=";
+	const char *found = strstr(uri, pin);
+
+	(void)snprintf(text, size, "%.*s%s", found ? (int)(found - uri) : (int)strlen(uri), uri,
+		       found ? "pin-value=..." : "");
+	return text;
+}
+
 static EVP_PKEY *private_from_engine(const char *uri)
 {
+	char name[512];
 	ENGINE *engine = ENGINE_by_id("pkcs11");
 	EVP_PKEY *key = NULL;
 
 	if (!engine) {
 		ERR_clear_error();
-		complain(uri, "open key", "OpenSSL has no engine \"pkcs11\" (package libengine-pkcs11-openssl)");
+		complain(without_pin(uri, name, sizeof(name)), "open key",
+			 "OpenSSL has no engine \"pkcs11\" (package libengine-pkcs11-openssl)");
 		return NULL;
 	}
 	if (ENGINE_init(engine) == 1) {
@@ -189,7 +202,7 @@ static EVP_PKEY *private_from_engine(const char *uri)
 	}
 	ENGINE_free(engine);
 	if (!key)
-		complain(uri, "open key", "%s", openssl_reason());
+		complain(without_pin(uri, name, sizeof(name)), "open key", "%s", openssl_reason());
 	return key;
 }
 
@@ -218,8 +231,7 @@ int key_read_private(struct key *key, const char *path, const struct passphrase 
 		return -1;
 	if (X509_check_private_key(key->certificate, private_key) != 1) {
 		ERR_clear_error();
-		complain(path, "use key", "it is not the key of %s; the kernel would refuse every signature",
-			 key->name);
+		complain(key->name, "use certificate", "the key that is given is not its key; the kernel would refuse every signature");
 		EVP_PKEY_free(private_key);
 		return -1;
 	}
