@@ -10,13 +10,11 @@
 #include "kernel_fs.h"
 #include "text.h"
 
-/* Takes the quote off that ends the text, for one that began with a quote. */
-static void drop_last_quote(char *text)
+/* Takes the quote off that ends a word, for one that began with a quote: one, as the kernel does. */
+static void drop_last_quote(char *text, char *end)
 {
-	size_t length = strlen(text);
-
-	if (length > 0 && text[length - 1] == '"')
-		text[length - 1] = '\0';
+	if (end > text && end[-1] == '"')
+		end[-1] = '\0';
 }
 
 /* isspace() of the kernel's lib/ctype.c, to which a no-break space is one too. */
@@ -57,11 +55,11 @@ bool command_line_word(char **line, struct word *word)
 		word->value = equals + 1;
 		if (*word->value == '"') {
 			word->value++;
-			drop_last_quote(word->value);
+			drop_last_quote(text, end);
 		}
 	}
 	if (begins_quoted)
-		drop_last_quote(word->value ? word->value : word->name);
+		drop_last_quote(text, end);
 	return word->value || strcmp(word->name, "--") != 0;
 }
 

@@ -82,6 +82,9 @@ static int stop_helper(struct boot *boot, enum helper helper)
  */
 static enum failure_code stop_helpers(struct boot *boot)
 {
+	/* Without it a helper could be there, and not be seen. */
+	if (faccessat(boot->proc, "sys/kernel", F_OK, 0) < 0)
+		return fail(boot, FAIL_KERNEL_LACKS, "/proc/sys/kernel is not there (CONFIG_PROC_SYSCTL)");
 	for (enum helper helper = 0; helper < HELPER_COUNT; helper++) {
 		int error = -stop_helper(boot, helper);
 

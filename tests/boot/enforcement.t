@@ -101,6 +101,7 @@ refused 'crafted security.ima on the canary' => 'canary-unfit', "$spy; " . $craf
 refused 'crafted security.ima on the manifest' => 'file-refused', "$spy; " . $crafted->('ima/manifest'), unlike => $ran;
 refused 'crafted security.ima on the policy' => 'file-refused', "$spy; " . $crafted->('ima/policy'), unlike => $ran;
 refused 'crafted security.ima on the next init' => 'handover-refused', "$spy; " . $crafted->('sbin/init'), unlike => $ran;
+refused 'a kernel on which modprobe cannot be stopped' => 'kernel-lacks', $spy, kernel => 'no-sysctl', like => qr/CONFIG_PROC_SYSCTL/;
 accepted 'a signed modprobe is there after the handover', 'cp sbin/helper sbin/modprobe; sign sbin/modprobe',
 	payload => { modprobe => '/sbin/modprobe' };
 

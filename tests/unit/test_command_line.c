@@ -30,6 +30,7 @@ int main(void)
 	is_text(split("\"a=b c\" d"), "a=b c|d|", "quotes around a word");
 	is_text(split("a=b\" \"c d"), "a=b\" \"c|d|", "quotes inside join, and stay");
 	is_text(split("a=\"b c"), "a=b c|", "a quote that is never closed");
+	is_text(split("\"a=\"b\"\" c"), "a=b\"|c|", "one quote only is taken off at the end");
 	is_text(split("a -- evm=fix"), "a|", "nothing behind --");
 	is_text(split("a --x evm=fix"), "a|--x|evm=fix|", "--x is not --");
 	is_text(split("=a b"), "=a|b|", "a word that begins with =");
