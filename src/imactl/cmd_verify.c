@@ -33,7 +33,8 @@ static const char help[] =
 "                   configuration of TREE, without TREE/ima (the default elsewhere)\n"
 "  --all            with --system: every regular file\n"
 "  --cert CERT      certificate of a key that signs security.ima; may be given more\n"
-"                   than once (added with --ima: TREE/ima/keys/x509_ima.der, keys/ima/*.der)\n"
+"                   than once (added with --ima: TREE/ima/keys/x509_ima.der, and\n"
+"                   keys/ima/*.der for what is outside /ima)\n"
 "  --evm-cert CERT  the same for security.evm (x509_evm.der, keys/evm/*.der)\n"
 "  --no-evm         do not look at security.evm\n"
 "  --ca CA          certificate that must vouch for the others; may be given more than\n"
@@ -61,6 +62,8 @@ struct run {
 	struct options *options;
 	bool is_ima;
 	struct site_conf conf;
+	char *pinned[LIMIT_MANIFEST_FILES];
+	size_t pinned_count;
 	struct progress progress;
 	pthread_mutex_t lock;        /* of what follows */
 	json_t *findings;
@@ -194,11 +197,9 @@ static enum exit_code add_authority(struct options *options, const char *path)
 	return EXIT_OK;
 }
 
-/* Those that the machine itself will have. What cannot be read is layout_verify()'s to tell. */
+/* Certificates that the machine itself has. What cannot be read is layout_verify()'s to tell. */
 struct own_certificates {
-	const char *file;            /* one that the kernel loads, or NULL */
-	const char *directory;
-	struct certificates *certificates;
+	struct certificates *certificates;   /* NULL: they are authorities */
 	struct options *options;
 };
 
@@ -216,30 +217,22 @@ static void add_own_certificate(void *data, const char *path, const char *below)
 		(void)add_authority(own->options, path);
 }
 
-static void add_own(struct options *options, const char *root)
+/* One file, or all of a directory; neither need be there. */
+static void add_own(struct options *options, const char *root, const char *inside, struct certificates *certificates)
 {
-	struct own_certificates all[] = {
-		{ PATH_X509_IMA, DIR_KEYS_IMA, &options->verifying.ima, options },
-		{ PATH_X509_EVM, DIR_KEYS_EVM, &options->verifying.evm, options },
-		/* Only where a CA was named: alone they vouch for nobody. */
-		{ NULL, options->authorities ? DIR_KEYS_SECONDARY : NULL, NULL, options },
-	};
+	char path[TREE_PATH_SIZE];
+	struct own_certificates own = { certificates, options };
+	void *state = &own;
+	struct tree_work work = { add_own_certificate, &state, 1, &stop };
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		char path[TREE_PATH_SIZE];
-		void *state = &all[i];
-		struct tree_work work = { add_own_certificate, &state, 1, &stop };
-
-		if (all[i].file && path_exists(root, all[i].file) && path_join(path, root, all[i].file))
-			(void)add_certificate(all[i].certificates, path);
-		if (all[i].directory && path_exists(root, all[i].directory) && path_join(path, root, all[i].directory))
-			(void)tree_walk(path, &work);
-	}
+	if (path_exists(root, inside) && path_join(path, root, inside))
+		(void)tree_walk(path, &work);
 }
 
-static void judge(struct certificates *certificates, X509_STORE *store)
+/* Those from a number on: the ones before it were judged when there were fewer authorities. */
+static void judge(struct certificates *certificates, size_t first, X509_STORE *store)
 {
-	for (size_t i = 0; i < certificates->count; i++) {
+	for (size_t i = first; i < certificates->count; i++) {
 		struct certificate *certificate = &certificates->list[i];
 
 		certificate_judge(certificate, store);
@@ -252,13 +245,18 @@ static void judge(struct certificates *certificates, X509_STORE *store)
 	}
 }
 
-/* What /ima itself says: certificates, whether EVM counts, and what it covers. */
+/*
+ * What /ima itself says: whether EVM counts, what it covers, and the certificates
+ * that the kernel has before ima-init runs. Those that ima-init adds come too late
+ * for what is below /ima; EVM alone is as good as asleep until it has a certificate.
+ */
 static void prepare_ima(struct run *run, const char *root)
 {
 	struct options *options = run->options;
 	char *rest = NULL;
 
-	add_own(options, root);
+	add_own(options, root, PATH_X509_IMA, &options->verifying.ima);
+	add_own(options, root, path_exists(root, PATH_X509_EVM) ? PATH_X509_EVM : DIR_KEYS_EVM, &options->verifying.evm);
 	run->layout_findings += layout_read_conf(root, &run->conf, on_layout_finding, run);
 	for (char *name = strtok_r(run->conf.evm_xattrs, " \t", &rest); name; name = strtok_r(NULL, " \t", &rest))
 		(void)evm_xattrs_add(&options->evm_xattrs, "verify", name);
@@ -272,25 +270,56 @@ static void prepare_ima(struct run *run, const char *root)
 	}
 }
 
-/* A program that the manifest pins is judged with the keys of /ima and those that it adds. */
-static void verify_pinned(void *data, const char *path)
+/* For what is outside /ima, the certificates that ima-init adds count as well. */
+static void add_later(struct options *options, const char *root)
+{
+	struct verifying *verifying = &options->verifying;
+	size_t ima = verifying->ima.count, evm = verifying->evm.count;
+
+	/* Only where a CA was named: alone they vouch for nobody. */
+	if (options->authorities)
+		add_own(options, root, DIR_KEYS_SECONDARY, NULL);
+	add_own(options, root, DIR_KEYS_IMA, &verifying->ima);
+	if (path_exists(root, PATH_X509_EVM) && !verifying->no_evm)
+		add_own(options, root, DIR_KEYS_EVM, &verifying->evm);
+	judge(&verifying->ima, ima, options->authorities);
+	judge(&verifying->evm, evm, options->authorities);
+}
+
+/* Judged last, when the certificates that ima-init adds are there. */
+static void remember_pinned(void *data, const char *path)
 {
 	struct run *run = data;
+
+	run->pinned[run->pinned_count] = strdup(path);
+	if (!run->pinned[run->pinned_count++])
+		abort();
+}
+
+static void verify_pinned(struct run *run)
+{
 	struct file_verifier verifier;
-	struct stat status;
-	struct value ima;
-	int error = 0;
-	AUTO_CLOSE int file = tree_open(path, &status);
 
-	if (file < 0 || !file_verifier_start(&verifier, &run->options->verifying))
-		return;              /* layout_verify() tells */
-	enum file_verdict verdict = file_verify(&verifier, file, &status, &ima, &error);
+	if (!file_verifier_start(&verifier, &run->options->verifying))
+		abort();
+	for (size_t i = 0; i < run->pinned_count; i++) {
+		struct stat status;
+		struct value ima;
+		int error = 0;
+		AUTO_CLOSE int file = tree_open(run->pinned[i], &status);
 
-	count_verdict(run, verdict, path, &status, error);
+		/* Where it cannot be opened, layout_verify() has told. */
+		if (file >= 0) {
+			enum file_verdict verdict = file_verify(&verifier, file, &status, &ima, &error);
+
+			count_verdict(run, verdict, run->pinned[i], &status, error);
+		}
+		free(run->pinned[i]);
+	}
 	file_verifier_free(&verifier);
 }
 
-static enum exit_code verify_one(struct run *run, const char *tree)
+static enum exit_code verify_one(struct run *run, const char *tree, bool alone)
 {
 	char path[TREE_PATH_SIZE], directory[TREE_PATH_SIZE];
 	struct options *options = run->options;
@@ -298,20 +327,25 @@ static enum exit_code verify_one(struct run *run, const char *tree)
 	if (!tree_name(path, tree))
 		return EXIT_UNCHECKED;
 	run->is_ima = scope_is_ima(options->scope, path);
+	if (run->is_ima && !alone)
+		return usage_error("verify", "%s: it has certificates of its own, which count for it alone: "
+				   "name one root, or give --system", tree);
 	if (run->is_ima)
 		prepare_ima(run, path);
 	else if (options->verifying.ima.count == 0)
 		return usage_error("verify", "--cert is needed");
 	else if (options->verifying.evm.count == 0 && !options->verifying.no_evm)
 		return usage_error("verify", "--evm-cert or --no-evm is needed");
-	judge(&options->verifying.ima, options->authorities);
-	judge(&options->verifying.evm, options->authorities);
+	judge(&options->verifying.ima, 0, options->authorities);
+	judge(&options->verifying.evm, 0, options->authorities);
 
 	if (!run->is_ima) {
 		verify_tree(run, path[0] ? path : "/");
 	} else if (path_join(directory, path, ROOT_DIR)) {
-		run->layout_findings += layout_verify(path, &run->conf, on_layout_finding, run, verify_pinned);
+		run->layout_findings += layout_verify(path, &run->conf, on_layout_finding, run, remember_pinned);
 		verify_tree(run, directory);
+		add_later(options, path);
+		verify_pinned(run);
 	}
 	return EXIT_OK;
 }
@@ -424,7 +458,7 @@ enum exit_code cmd_verify(int argc, char **argv)
 	run.findings = json_array();
 	progress_start(&run.progress, "verify", options.quiet || options.json);
 	for (int i = optind; code == EXIT_OK && i < argc; i++)
-		code = verify_one(&run, argv[i]);
+		code = verify_one(&run, argv[i], argc - optind == 1);
 	double seconds = progress_end(&run.progress);
 
 	if (code == EXIT_OK) {

@@ -30,9 +30,9 @@ issue evm 'system EVM' system-ca system-evm
 certificate system-ca.der ima/keys/secondary/system.der
 certificate system-ima.der ima/keys/ima/system.der
 certificate system-evm.der ima/keys/evm/system.der
-setfattr -x security.evm sbin/init
-quietly evmctl ima_sign -a sha256 --key "$PWD/system-ima.key" sbin/init
-quietly evmctl sign --portable -a sha256 --key "$PWD/system-evm.key" sbin/init
+by_system_evm() { setfattr -x security.evm "$1"; quietly evmctl sign --portable -a sha256 --key "$PWD/system-evm.key" "$1"; }
+by_system() { quietly evmctl ima_sign -a sha256 --key "$PWD/system-ima.key" "$1"; by_system_evm "$1"; }
+by_system sbin/init
 END
 my $x509 = 'cat system-ima.der >ima/keys/x509_ima.der; cat system-evm.der >ima/keys/x509_evm.der';
 accepted 'a system with keys of its own', "$apart manifest", like => qr/ secondary=1 ima=2 evm-certs=1 /;
@@ -40,6 +40,10 @@ accepted 'the same, and the next init is pinned', "$apart pin sbin/init", like =
 refused 'its next init in place of /ima/init' => 'kernel-panic -13', "$apart pin sbin/init; swap sbin/init ima/init";
 refused 'the same, and the certificates that the kernel loads exchanged' => 'kernel-panic -13',
 	"$apart pin sbin/init; $x509; swap sbin/init ima/init";
+# What ima-init adds comes too late for what is below /ima.
+refused 'a key of keys/ima has signed /ima/init' => 'kernel-panic -13', "$apart by_system ima/init; manifest";
+refused 'a key of keys/ima has signed the policy' => 'file-refused', "$apart by_system ima/policy; manifest";
+refused 'a key of keys/evm has signed the policy' => 'file-refused', "$apart by_system_evm ima/policy; manifest";
 # A key that the kernel's own CA has issued does not do: its certificate can be the one that the kernel loads.
 accepted 'STAND-IN: a second key, issued by the CA that the kernel holds', 'signer=extra; sign sbin/init; manifest;
 	cat "$keys/extra/x509_ima.der" >ima/keys/x509_ima.der; cat "$keys/extra/x509_evm.der" >ima/keys/x509_evm.der; swap sbin/init ima/init',

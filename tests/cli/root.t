@@ -179,6 +179,12 @@ for my $name (sort keys %signed_so) {
 	works("verify finds, though it is signed: $name", "$root $change; sign; $after; verify; test \$? = $status", $like);
 }
 works('a certificate that the CA does not vouch for', "$root sign; \"\$imactl\" verify --ca \"\$work/stranger/ca.pem\" \"\$R\"; test \$? = 1", qr/^untrusted/m);
+works('two roots at once, which have certificates of their own', "$root sign; verify \"\$R/.\"; test \$? = 2", qr/which count for it alone/);
+works('a key of keys/ima counts for what is pinned outside /ima alone', $root . 'mkdir "$R/ima/keys/ima" "$R/ima/keys/evm"
+	cp "$work/stranger/x509_ima.der" "$R/ima/keys/ima"; cp "$work/stranger/x509_evm.der" "$R/ima/keys/evm"
+	others=(--key "$work/stranger/ima.key" --cert "$work/stranger/x509_ima.der" --evm-key "$work/stranger/evm.key" --evm-cert "$work/stranger/x509_evm.der")
+	"$imactl" sign --quiet --system "${others[@]}" "$R"; sign --pin /sbin/init; "$imactl" verify "$R" || exit 1
+	"$imactl" sign --quiet --system --all --force "${others[@]}" "$R/ima/init"; "$imactl" verify "$R"; test $? = 1', qr/^10 valid;.*^unknown-key +\S+ima.init/ms);
 works('a file that cannot be read', "$root \"\$imactl\" verify --system \"\${certs[\@]}\" \"\$R/nothing\"; test \$? = 3");
 works("--help of $_", "\"\$imactl\" $_ --help", qr/^usage: imactl $_ /) for qw(sign verify);
 works('--help', '"$imactl" --help', qr/^usage: imactl COMMAND/);
