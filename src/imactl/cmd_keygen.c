@@ -1,34 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /* imactl keygen: a CA, signing keys and certificates; kmk and evm-key. */
-#include <errno.h>
-#include <fcntl.h>
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <jansson.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include "attributes.h"
 #include "command.h"
 #include "file_set.h"
 #include "keys.h"
+#include "layout.h"
 #include "make_certificate.h"
 #include "make_evm_key.h"
 #include "options.h"
 #include "report.h"
 #include "tree.h"
 
-#define NAME_MAX_BYTES 40            /* a common name has 64, and something is put behind it */
-#define DAYS_DEFAULT   9125          /* 25 years: the kernel does not look at dates */
+#define NAME_MAX_BYTES    40         /* a common name has 64, and something is put behind it */
+#define DAYS_DEFAULT      9125       /* 25 years: the kernel does not look at dates */
+#define OPTIONS_MAX_BYTES 1024       /* of a trusted key; a line of init.conf holds them, too */
 
 static const char help[] =
 "usage: imactl keygen DIR [OPTION...]\n"
 "       imactl keygen --system DIR --ca CERT --ca-key KEY [OPTION...]\n"
-"       imactl keygen evm-key DIR [--kmk FILE]\n"
+"       imactl keygen evm-key DIR [--kmk FILE] [--live user|trusted [--key-options WORDS]]\n"
 "\n"
 "Makes in DIR (which is made if it is not there) what an image needs to be signed: a\n"
 "CA, unless one is named, and a key and a certificate each for IMA and for EVM. Says\n"
@@ -38,20 +36,29 @@ static const char help[] =
 "                     ima-init adds to .secondary_trusted_keys, and two keys below it\n"
 "  --ca CERT, --ca-key KEY\n"
 "                     issue with this CA instead of making one\n"
+"  --ca-passphrase-file FILE, --ca-passphrase-fd N\n"
+"                     the passphrase of --ca-key: the first line of a file or descriptor;\n"
+"                     without them it is asked for on the terminal\n"
 "  --type TYPE        rsa2048, rsa3072 (default), rsa4096, p256 or p384\n"
 "  --name NAME        the product's name, put before each certificate's own\n"
 "  --days N           how long the certificates are valid (default: 25 years)\n"
 "  --profiles DIR     where ca.cnf, ima.cnf and evm.cnf are (default: " DATA_DIR "/keys)\n"
-"  --encrypt          the new private keys are encrypted with the passphrase\n"
 "  --passphrase-file FILE, --passphrase-fd N\n"
-"                     the passphrase of the keys, --ca-key's too: the first line of a file\n"
-"                     or descriptor; without them it is asked for on a terminal\n"
+"                     encrypt the new private keys with the first line of a file or\n"
+"                     descriptor\n"
+"  --encrypt          the same with a passphrase that is asked for twice on the terminal\n"
 "  --json             the files as JSON\n"
 "\n"
 "imactl keygen evm-key makes the EVM master key kmk (32 random bytes) and the EVM HMAC\n"
 "key evm-key under it, both for /ima/keys, without the machine that will use them.\n"
 "\n"
 "  --kmk FILE         make only evm-key, for the master key in FILE\n"
+"  --live user        have the running kernel make evm-key\n"
+"  --live trusted     and kmk, too, sealed by this machine's TPM: kmk is then of no use\n"
+"                     anywhere else\n"
+"  --key-options WORDS\n"
+"                     how to seal it, as in keyhandle=0x81000001; no secret\n"
+"  --json             the files as JSON\n"
 "\n"
 "example:\n"
 "  imactl keygen ~/keys/thermostat --type p256 --name thermostat\n"
@@ -60,9 +67,10 @@ static const char help[] =
 struct options {
 	const char *directory;
 	bool system, encrypt, json;
-	const char *ca, *ca_key, *type, *name, *profiles, *kmk;
+	const char *ca, *ca_key, *type, *name, *profiles;
+	const char *kmk, *live, *key_options;
 	int days;
-	struct passphrase passphrase;
+	struct passphrase passphrase, ca_passphrase;
 	char secret[1024];           /* the passphrase, once it was read */
 	int secret_length;
 };
@@ -70,31 +78,38 @@ struct options {
 /* One certificate and its key. The issuer is a row above, or the CA that was named. */
 struct plan {
 	const char *profile, *section, *title;
+	bool is_ca;
 	int issuer;                  /* row; ISSUER_GIVEN; ISSUER_SELF */
-	const char *files[3];        /* DER, PEM, key; NULL: not written */
-	const char *places[3];
+	struct {
+		const char *name;    /* NULL: not written */
+		const char *place, *note;
+	} der, pem, key;
 };
 
 #define ISSUER_SELF  -1
 #define ISSUER_GIVEN -2
-#define NOWHERE "stays on the build host"
+#define ON_HOST "stays on the build host"
+#define OFFLINE "stays offline: it only issues certificates"
 
 static const struct plan product_plan[] = {
-	{ "ca", "root", "CA", ISSUER_SELF, { NULL, "ca.pem", "ca.key" },
-	  { NULL, "the kernel's build: CONFIG_SYSTEM_TRUSTED_KEYS", "stays offline: it only issues certificates" } },
-	{ "ima", "signing", "IMA signing key", 0, { "x509_ima.der", NULL, "ima.key" },
-	  { PATH_X509_IMA ", mode 0644", NULL, NOWHERE } },
-	{ "evm", "signing", "EVM signing key", 0, { "x509_evm.der", NULL, "evm.key" },
-	  { PATH_X509_EVM ", mode 0644", NULL, NOWHERE } },
+	{ "ca", "root", "CA", true, ISSUER_SELF, { NULL, NULL, NULL },
+	  { "ca.pem", NULL, "the kernel's build: CONFIG_SYSTEM_TRUSTED_KEYS" }, { "ca.key", NULL, OFFLINE } },
+	{ "ima", "signing", "IMA signing key", false, 0, { "x509_ima.der", PATH_X509_IMA, NULL }, { NULL, NULL, NULL },
+	  { "ima.key", NULL, ON_HOST } },
+	{ "evm", "signing", "EVM signing key", false, 0, { "x509_evm.der", PATH_X509_EVM, NULL }, { NULL, NULL, NULL },
+	  { "evm.key", NULL, ON_HOST } },
 };
 
 static const struct plan system_plan[] = {
-	{ "ca", "root", "system CA", ISSUER_GIVEN, { "system-ca.der", "system-ca.pem", "system-ca.key" },
-	  { DIR_KEYS_SECONDARY "system-ca.der, mode 0644", "imactl verify --ca", "stays offline: it only issues certificates" } },
-	{ "ima", "signing", "system IMA signing key", 0, { "system-ima.der", NULL, "system-ima.key" },
-	  { DIR_KEYS_IMA "system-ima.der, mode 0644", NULL, NOWHERE } },
-	{ "evm", "signing", "system EVM signing key", 0, { "system-evm.der", NULL, "system-evm.key" },
-	  { DIR_KEYS_EVM "system-evm.der, mode 0644", NULL, NOWHERE } },
+	{ "ca", "root", "system CA", true, ISSUER_GIVEN,
+	  { "system-ca.der", DIR_KEYS_SECONDARY "system-ca.der", NULL },
+	  { "system-ca.pem", NULL, "imactl verify --ca" }, { "system-ca.key", NULL, OFFLINE } },
+	{ "ima", "signing", "system IMA signing key", false, 0,
+	  { "system-ima.der", DIR_KEYS_IMA "system-ima.der", NULL }, { NULL, NULL, NULL },
+	  { "system-ima.key", NULL, ON_HOST } },
+	{ "evm", "signing", "system EVM signing key", false, 0,
+	  { "system-evm.der", DIR_KEYS_EVM "system-evm.der", NULL }, { NULL, NULL, NULL },
+	  { "system-evm.key", NULL, ON_HOST } },
 };
 #define PLAN_ROWS 3
 
@@ -103,40 +118,47 @@ struct made {
 	X509 *certificate;
 };
 
-static bool add_bio(struct file_set *set, const char *name, mode_t mode, BIO *bio, bool written)
+/* What was written into a BIO becomes a file of the set. */
+static bool add_bio(struct file_set *set, struct new_file file, BIO *bio, bool written)
 {
 	char *data = NULL;
 	long size = bio ? BIO_get_mem_data(bio, &data) : 0;
-	bool added = written && size > 0 && file_set_add(set, name, mode, data, (size_t)size);
+	bool added = written && size > 0;
 
-	if (!written)
-		complain(name, "write", "OpenSSL refused");
+	file.data = data;
+	file.size = added ? (size_t)size : 0;
+	if (!added)
+		complain(file.name, "write", "OpenSSL refused");
+	added = added && file_set_add(set, &file);
 	if (size > 0)
 		OPENSSL_cleanse(data, (size_t)size);
 	BIO_free(bio);
 	return added;
 }
 
-static bool write_files(struct file_set *set, const struct options *options, const struct plan *plan,
-			const struct made *made)
+static bool add_files(struct file_set *set, const struct options *options, const struct plan *plan,
+		      const struct made *made)
 {
-	const EVP_CIPHER *cipher = options->encrypt ? EVP_aes_256_cbc() : NULL;
+	struct new_file der = { .name = plan->der.name, .mode = 0644, .kind = "certificate", .place = plan->der.place,
+				.place_mode = 0644, .note = plan->der.note };
+	struct new_file pem = { .name = plan->pem.name, .mode = 0644, .kind = "certificate", .place = plan->pem.place,
+				.note = plan->pem.note };
+	struct new_file key = { .name = plan->key.name, .mode = 0600, .kind = "private key", .note = plan->key.note };
 	BIO *bio;
 
-	if (plan->files[0]) {
+	if (der.name) {
 		bio = BIO_new(BIO_s_mem());
-		if (!add_bio(set, plan->files[0], 0644, bio, bio && i2d_X509_bio(bio, made->certificate) == 1))
+		if (!add_bio(set, der, bio, bio && i2d_X509_bio(bio, made->certificate) == 1))
 			return false;
 	}
-	if (plan->files[1]) {
+	if (pem.name) {
 		bio = BIO_new(BIO_s_mem());
-		if (!add_bio(set, plan->files[1], 0644, bio, bio && PEM_write_bio_X509(bio, made->certificate) == 1))
+		if (!add_bio(set, pem, bio, bio && PEM_write_bio_X509(bio, made->certificate) == 1))
 			return false;
 	}
 	bio = BIO_new(BIO_s_secmem());
-	return add_bio(set, plan->files[2], 0600, bio,
-		       bio && PEM_write_bio_PKCS8PrivateKey(bio, made->key, cipher, cipher ? options->secret : NULL,
-							    cipher ? options->secret_length : 0, NULL, NULL) == 1);
+	return add_bio(set, key, bio, bio && write_private_key(bio, made->key, options->encrypt ? options->secret : NULL,
+							       options->secret_length));
 }
 
 static bool make_row(const struct options *options, const struct plan *plan, struct made *made, const struct made *issuer)
@@ -149,8 +171,8 @@ static bool make_row(const struct options *options, const struct plan *plan, str
 		return false;
 	made->key = make_key(options->type);
 	struct certificate_request request = {
-		.profile = profile, .section = plan->section, .common_name = name, .days = options->days,
-		.key = made->key, .issuer = issuer ? issuer->certificate : NULL,
+		.profile = profile, .section = plan->section, .is_ca = plan->is_ca, .common_name = name,
+		.days = options->days, .key = made->key, .issuer = issuer ? issuer->certificate : NULL,
 		.issuer_key = issuer ? issuer->key : NULL,
 	};
 
@@ -158,25 +180,42 @@ static bool make_row(const struct options *options, const struct plan *plan, str
 	return made->certificate != NULL;
 }
 
+static void print_line(const char *path, int width, const struct new_file *file)
+{
+	printf("%-*s  %-14s -> ", width, path, file->kind);
+	if (file->place)
+		printf("ROOT%s, mode %04o%s", file->place, (unsigned)file->place_mode, file->note ? "; " : "");
+	printf("%s\n", file->note ? file->note : "");
+}
+
+static json_t *json_line(const char *path, const struct new_file *file)
+{
+	char mode[8] = "";
+
+	if (file->place)
+		(void)snprintf(mode, sizeof(mode), "%04o", (unsigned)file->place_mode);
+	return json_pack("{s:s, s:s, s:s?, s:s?, s:s?}", "file", path, "kind", file->kind, "place", file->place, "mode",
+			 file->place ? mode : NULL, "note", file->note);
+}
+
 /* Where each file goes; nothing is printed before all are there. */
-static void print_places(const struct options *options, const struct plan *plan, size_t rows, size_t first)
+static void print_places(const struct options *options, const struct file_set *set)
 {
 	json_t *array = json_array();
-	char path[TREE_PATH_SIZE], name[4 * TREE_PATH_SIZE], inside[64];
+	char path[TREE_PATH_SIZE + 64], name[4 * sizeof(path)];
+	int width = 0;
 
-	for (size_t row = first; row < rows; row++)
-		for (size_t i = 0; i < 3; i++) {
-			if (!plan[row].files[i])
-				continue;
-			(void)snprintf(inside, sizeof(inside), "/%s", plan[row].files[i]);
-			if (!path_join(path, options->directory, inside))
-				continue;
-			(void)escape_name(path, name, sizeof(name));
-			if (options->json)
-				(void)json_array_append_new(array, json_pack("{s:s, s:s}", "file", name, "place",
-									    plan[row].places[i]));
+	for (size_t pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < set->count; i++) {
+			(void)snprintf(path, sizeof(path), "%s/%s", set->directory, set->files[i].name);
+			int length = (int)strlen(escape_name(path, name, sizeof(name)));
+
+			if (pass == 0)
+				width = length > width ? length : width;
+			else if (options->json)
+				(void)json_array_append_new(array, json_line(name, &set->files[i]));
 			else
-				printf("%s -> %s\n", name, plan[row].places[i]);
+				print_line(name, width, &set->files[i]);
 		}
 	if (options->json) {
 		(void)json_dumpf(array, stdout, JSON_INDENT(2));
@@ -197,7 +236,7 @@ static bool make_all(const struct options *options, const struct plan *plan, siz
 			&made[plan[row].issuer];
 
 		right = make_row(options, &plan[row], &made[row], issuer) &&
-			write_files(set, options, &plan[row], &made[row]);
+			add_files(set, options, &plan[row], &made[row]);
 	}
 	for (size_t row = 0; row < PLAN_ROWS; row++) {
 		EVP_PKEY_free(made[row].key);
@@ -207,108 +246,102 @@ static bool make_all(const struct options *options, const struct plan *plan, siz
 }
 
 /* The CA that was named: its certificate, and its key. */
-static enum exit_code read_authority(struct options *options, struct key *authority)
+static bool read_authority(const struct options *options, struct key *authority)
 {
-	if (!options->ca || !options->ca_key)
-		return usage_error("keygen", "--ca and --ca-key belong together");
 	if (key_read_certificate(authority, options->ca) < 0)
-		return EXIT_FAILED;
+		return false;
 	if (X509_check_ca(authority->certificate) != 1) {
 		complain(options->ca, "use as CA", "it is not the certificate of a CA");
-		return EXIT_FAILED;
+		return false;
 	}
-	return key_read_private(authority, options->ca_key, &options->passphrase) < 0 ? EXIT_FAILED : EXIT_OK;
+	return key_read_private(authority, options->ca_key, &options->ca_passphrase) == 0;
+}
+
+static bool read_secret(struct options *options)
+{
+	const int most = (int)sizeof(options->secret) - 1;
+
+	options->secret_length = passphrase_read(&options->passphrase, options->secret, most, true);
+	if (options->secret_length > 0 && options->secret_length < most)
+		return true;
+	if (options->secret_length == most)
+		complain("passphrase", "read", "it is longer than %d bytes", most - 1);
+	else
+		complain("passphrase", "read", "there is none, or it was not typed the same twice");
+	return false;
+}
+
+/* Before anything is asked for or made: keys of 4096 bits take their time. */
+static bool names_are_free(const struct file_set *set, const struct plan *plan, size_t first)
+{
+	for (size_t row = first; row < PLAN_ROWS; row++) {
+		const char *names[] = { plan[row].der.name, plan[row].pem.name, plan[row].key.name };
+
+		for (size_t i = 0; i < 3; i++)
+			if (names[i] && file_set_refuses(set, names[i]))
+				return false;
+	}
+	return true;
 }
 
 static enum exit_code keygen(struct options *options)
 {
 	const struct plan *plan = options->system ? system_plan : product_plan;
 	struct key authority = { 0 };
-	struct file_set set = { 0 };
-	bool has_ca = options->ca || options->ca_key;
+	struct file_set set;
 	/* Without its first row where the CA is there. */
-	size_t first = has_ca && !options->system ? 1 : 0;
-	enum exit_code code = has_ca ? read_authority(options, &authority) : EXIT_OK;
+	size_t first = options->ca && !options->system ? 1 : 0;
+	bool right = file_set_begin(&set, options->directory) && names_are_free(&set, plan, first) &&
+		     (!options->ca || read_authority(options, &authority)) &&
+		     (!options->encrypt || read_secret(options));
 	struct made given = { authority.key, authority.certificate };
 
-	if (code == EXIT_OK && options->encrypt) {
-		options->secret_length = passphrase_read(&options->passphrase, options->secret,
-							 sizeof(options->secret) - 1, true);
-		if (options->secret_length <= 0) {
-			complain("passphrase", "read", "there is none");
-			code = EXIT_FAILED;
-		}
-	}
-	if (code == EXIT_OK && !file_set_start(&set, options->directory))
-		code = EXIT_FAILED;
-	for (size_t row = first; code == EXIT_OK && row < PLAN_ROWS; row++)
-		for (size_t i = 0; code == EXIT_OK && i < 3; i++)
-			if (plan[row].files[i] && file_set_refuses(&set, plan[row].files[i]))
-				code = EXIT_FAILED;
-	if (code == EXIT_OK && !make_all(options, plan, first, &given, &set))
-		code = EXIT_FAILED;
-	file_set_end(&set);
-	if (code == EXIT_OK)
-		print_places(options, plan, PLAN_ROWS, first);
+	right = right && make_all(options, plan, first, &given, &set);
+	if (right)
+		print_places(options, &set);
+	file_set_free(&set);
 	key_free(&authority);
 	OPENSSL_cleanse(options->secret, sizeof(options->secret));
-	return code;
+	return right ? EXIT_OK : EXIT_FAILED;
 }
 
-/* An existing master key; its size, or -1 with a line. */
-static ssize_t read_master_key(const char *path, uint8_t *key, size_t size)
+static bool add_evm_files(struct file_set *set, const struct options *options, struct evm_keys *keys, const char *note)
 {
-	struct stat status;
-	AUTO_CLOSE int file = tree_open(path, &status);
+	struct new_file evm_key = { .name = "evm-key", .mode = 0600, .data = keys->evm_key,
+				    .size = strlen(keys->evm_key), .kind = "EVM HMAC key", .place = PATH_EVM_KEY,
+				    .place_mode = 0400 };
+	struct new_file kmk = { .name = "kmk", .mode = 0600, .data = keys->master, .size = keys->master_size,
+				.kind = "EVM master key", .place = PATH_KMK, .place_mode = 0400, .note = note };
 
-	if (file < 0) {
-		complain(path, "read", "%s", file == -EINVAL ? "not a regular file" : strerror(-file));
-		return -1;
-	}
-	ssize_t length = read(file, key, size);
-
-	if (length >= KMK_MIN && length <= LIMIT_KMK)
-		return length;
-	complain(path, "use as master key", "%lld bytes; it has %d to %d", (long long)status.st_size, KMK_MIN, LIMIT_KMK);
-	return -1;
+	return file_set_add(set, &evm_key) && (options->kmk || file_set_add(set, &kmk));
 }
 
 static enum exit_code evm_keygen(const struct options *options)
 {
-	static const struct plan plan = {
-		NULL, NULL, NULL, 0, { "evm-key", "kmk", NULL },
-		{ PATH_EVM_KEY ", mode 0400", PATH_KMK ", mode 0400", NULL },
-	};
-	static const struct plan evm_key_only = {
-		NULL, NULL, NULL, 0, { "evm-key", NULL, NULL }, { PATH_EVM_KEY ", mode 0400", NULL, NULL },
-	};
-	uint8_t master[LIMIT_KMK + 1];
-	char text[EVM_KEY_TEXT];
-	struct file_set set = { 0 };
-	ssize_t size = MASTER_KEY_SIZE;
-	bool right = true;
+	static struct evm_keys keys;
+	bool is_trusted = options->live && strcmp(options->live, "trusted") == 0;
+	const char *words = options->key_options;
+	char note[OPTIONS_MAX_BYTES + 64];
+	struct file_set set;
+	bool right = file_set_begin(&set, options->directory) && !file_set_refuses(&set, "evm-key") &&
+		     (options->kmk || !file_set_refuses(&set, "kmk"));
 
-	if (options->kmk) {
-		size = read_master_key(options->kmk, master, sizeof(master));
-		right = size > 0;
-	} else {
-		right = make_master_key(master);
-	}
-	right = right && file_set_start(&set, options->directory) && !file_set_refuses(&set, "evm-key") &&
-		(options->kmk || !file_set_refuses(&set, "kmk")) &&
-		make_evm_key(master, (size_t)size, text) &&
-		file_set_add(&set, "evm-key", 0600, text, strlen(text)) &&
-		(options->kmk || file_set_add(&set, "kmk", 0600, master, (size_t)size)) && file_set_place(&set);
-	OPENSSL_cleanse(master, sizeof(master));
-	file_set_end(&set);
+	(void)snprintf(note, sizeof(note), "init.conf: kmk = trusted%s%s", words ? " " : "", words ? words : "");
+	if (right && !is_trusted)
+		right = options->kmk ? read_master_key(&keys, options->kmk) : make_master_key(&keys);
+	right = right && (options->live ? make_live_keys(&keys, options->live, words) : make_evm_key(&keys)) &&
+		add_evm_files(&set, options, &keys, is_trusted ? note : NULL) && file_set_place(&set);
+	OPENSSL_cleanse(&keys, sizeof(keys));
 	if (right)
-		print_places(options, options->kmk ? &evm_key_only : &plan, 1, 0);
+		print_places(options, &set);
+	file_set_free(&set);
 	return right ? EXIT_OK : EXIT_FAILED;
 }
 
 enum {
-	OPTION_SYSTEM = 1000, OPTION_CA, OPTION_CA_KEY, OPTION_TYPE, OPTION_NAME, OPTION_DAYS, OPTION_PROFILES,
-	OPTION_ENCRYPT, OPTION_PASSPHRASE_FILE, OPTION_PASSPHRASE_FD, OPTION_JSON, OPTION_KMK,
+	OPTION_SYSTEM = 1000, OPTION_CA, OPTION_CA_KEY, OPTION_CA_PASSPHRASE_FILE, OPTION_CA_PASSPHRASE_FD, OPTION_TYPE,
+	OPTION_NAME, OPTION_DAYS, OPTION_PROFILES, OPTION_ENCRYPT, OPTION_PASSPHRASE_FILE, OPTION_PASSPHRASE_FD,
+	OPTION_JSON, OPTION_KMK, OPTION_LIVE, OPTION_KEY_OPTIONS,
 };
 
 static const struct option long_options[] = {
@@ -316,6 +349,8 @@ static const struct option long_options[] = {
 	{ "system", no_argument, NULL, OPTION_SYSTEM },
 	{ "ca", required_argument, NULL, OPTION_CA },
 	{ "ca-key", required_argument, NULL, OPTION_CA_KEY },
+	{ "ca-passphrase-file", required_argument, NULL, OPTION_CA_PASSPHRASE_FILE },
+	{ "ca-passphrase-fd", required_argument, NULL, OPTION_CA_PASSPHRASE_FD },
 	{ "type", required_argument, NULL, OPTION_TYPE },
 	{ "name", required_argument, NULL, OPTION_NAME },
 	{ "days", required_argument, NULL, OPTION_DAYS },
@@ -323,7 +358,15 @@ static const struct option long_options[] = {
 	{ "encrypt", no_argument, NULL, OPTION_ENCRYPT },
 	{ "passphrase-file", required_argument, NULL, OPTION_PASSPHRASE_FILE },
 	{ "passphrase-fd", required_argument, NULL, OPTION_PASSPHRASE_FD },
+	{ "json", no_argument, NULL, OPTION_JSON },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const struct option evm_options[] = {
+	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "kmk", required_argument, NULL, OPTION_KMK },
+	{ "live", required_argument, NULL, OPTION_LIVE },
+	{ "key-options", required_argument, NULL, OPTION_KEY_OPTIONS },
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ NULL, 0, NULL, 0 },
 };
@@ -334,6 +377,39 @@ static bool is_name(const char *name)
 
 	return length > 0 && length <= NAME_MAX_BYTES &&
 	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ._:-") == length;
+}
+
+/* What init.conf takes again: words of visible characters with single blanks between them. */
+static bool are_words(const char *words)
+{
+	size_t length = strlen(words);
+
+	for (size_t i = 0; i < length; i++)
+		if (!isgraph((unsigned char)words[i]) && (words[i] != ' ' || i == 0 || !isgraph((unsigned char)words[i + 1])))
+			return false;
+	return length > 0 && length <= OPTIONS_MAX_BYTES && !strchr(words, '#');
+}
+
+static enum exit_code set_key_options(struct options *options, const char *value)
+{
+	options->key_options = value;
+	if (!are_words(value))
+		return usage_error("keygen", "--key-options: at most %d bytes, words with a blank between them",
+				   OPTIONS_MAX_BYTES);
+	/* Every process sees another's arguments, and init.conf is no secret either. */
+	if (strstr(value, "keyauth=") || strstr(value, "blobauth="))
+		return usage_error("keygen", "--key-options: keyauth= and blobauth= are secrets, and would be seen");
+	return EXIT_OK;
+}
+
+static enum exit_code set_passphrase(const char *option, const char *value, bool is_file, struct passphrase *passphrase)
+{
+	if (passphrase->file || passphrase->descriptor >= 0)
+		return usage_error("keygen", "%s: the passphrase comes from one place", option);
+	if (!is_file)
+		return option_number("keygen", option, value, 0, 1 << 20, &passphrase->descriptor);
+	passphrase->file = value;
+	return EXIT_OK;
 }
 
 static enum exit_code set_option(void *data, int option, const char *value)
@@ -348,9 +424,22 @@ static enum exit_code set_option(void *data, int option, const char *value)
 	case OPTION_ENCRYPT:  options->encrypt = true; break;
 	case OPTION_JSON:     options->json = true; break;
 	case OPTION_KMK:      options->kmk = value; break;
-	case OPTION_PASSPHRASE_FILE: options->passphrase.file = value; break;
-	case OPTION_PASSPHRASE_FD:   return option_number("keygen", "--passphrase-fd", value, 0, 1 << 20, &options->passphrase.descriptor);
-	case OPTION_DAYS:            return option_number("keygen", "--days", value, 1, 36500, &options->days);
+	case OPTION_KEY_OPTIONS: return set_key_options(options, value);
+	case OPTION_DAYS:     return option_number("keygen", "--days", value, 1, 36500, &options->days);
+	case OPTION_PASSPHRASE_FILE:
+	case OPTION_PASSPHRASE_FD:
+		options->encrypt = true;
+		return set_passphrase(option == OPTION_PASSPHRASE_FILE ? "--passphrase-file" : "--passphrase-fd", value,
+				      option == OPTION_PASSPHRASE_FILE, &options->passphrase);
+	case OPTION_CA_PASSPHRASE_FILE:
+	case OPTION_CA_PASSPHRASE_FD:
+		return set_passphrase(option == OPTION_CA_PASSPHRASE_FILE ? "--ca-passphrase-file" : "--ca-passphrase-fd",
+				      value, option == OPTION_CA_PASSPHRASE_FILE, &options->ca_passphrase);
+	case OPTION_LIVE:
+		options->live = value;
+		if (strcmp(value, "user") != 0 && strcmp(value, "trusted") != 0)
+			return usage_error("keygen", "--live %s: user or trusted", value);
+		break;
 	case OPTION_TYPE:
 		options->type = value;
 		if (!is_key_type(value))
@@ -368,27 +457,50 @@ static enum exit_code set_option(void *data, int option, const char *value)
 	return EXIT_OK;
 }
 
+/* What does not go together. */
+static enum exit_code check_options(const struct options *options)
+{
+	bool is_trusted = options->live && strcmp(options->live, "trusted") == 0;
+
+	if (options->key_options && !is_trusted)
+		return usage_error("keygen", "--key-options belongs to --live trusted");
+	if (options->kmk && is_trusted)
+		return usage_error("keygen", "--kmk and --live trusted exclude each other: the kernel makes the master key");
+	if (!options->ca != !options->ca_key)
+		return usage_error("keygen", "--ca and --ca-key belong together");
+	if (!options->ca && (options->ca_passphrase.file || options->ca_passphrase.descriptor >= 0))
+		return usage_error("keygen", "there is a passphrase for --ca-key, but no --ca-key");
+	if (options->system && !options->ca)
+		return usage_error("keygen", "--system needs --ca and --ca-key: the CA in the kernel issues the system's");
+	return EXIT_OK;
+}
+
 enum exit_code cmd_keygen(int argc, char **argv)
 {
 	static struct options options = {
 		.type = "rsa3072", .name = "ima-init", .profiles = DATA_DIR "/keys", .days = DAYS_DEFAULT,
-		.passphrase.descriptor = -1,
+		.passphrase.descriptor = -1, .ca_passphrase.descriptor = -1,
 	};
-	bool helped;
-	enum exit_code code = options_parse(help, long_options, argc, argv, set_option, &options, &helped);
-	bool is_evm = optind < argc && strcmp(argv[optind], "evm-key") == 0;
+	bool is_evm = argc > 1 && strcmp(argv[1], "evm-key") == 0, helped;
+
+	if (is_evm) {
+		argv[1] = argv[0];
+		argc--;
+		argv++;
+	}
+	enum exit_code code = options_parse(help, is_evm ? evm_options : long_options, argc, argv, set_option, &options,
+					    &helped);
 
 	if (helped || code != EXIT_OK)
 		return code;
-	optind += is_evm;
-	if (optind + 1 != argc)
+	if (optind + 1 != argc || !*argv[optind])
 		return usage_error("keygen", "one directory is named");
+	code = check_options(&options);
+	if (code != EXIT_OK)
+		return code;
+	/* As the Tab key leaves it. */
+	for (size_t end = strlen(argv[optind]); end > 1 && argv[optind][end - 1] == '/'; end--)
+		argv[optind][end - 1] = '\0';
 	options.directory = argv[optind];
-	if (is_evm)
-		return evm_keygen(&options);
-	if (options.kmk)
-		return usage_error("keygen", "--kmk belongs to imactl keygen evm-key");
-	if (options.system && !options.ca)
-		return usage_error("keygen", "--system needs --ca and --ca-key: the CA in the kernel issues the system's");
-	return keygen(&options);
+	return is_evm ? evm_keygen(&options) : keygen(&options);
 }

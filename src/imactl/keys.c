@@ -132,6 +132,17 @@ static int read_passphrase(int descriptor, char *text, int size)
 	return count < 0 ? -1 : length;
 }
 
+/* OpenSSL would otherwise ask on standard input. */
+static bool has_terminal(void)
+{
+	int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+	if (terminal < 0)
+		return false;
+	(void)close(terminal);
+	return true;
+}
+
 int passphrase_read(const struct passphrase *passphrase, char *text, int size, bool verify)
 {
 	int length = -1;
@@ -146,8 +157,10 @@ int passphrase_read(const struct passphrase *passphrase, char *text, int size, b
 			(void)close(file);
 	} else if (passphrase->descriptor >= 0) {
 		length = read_passphrase(passphrase->descriptor, text, size);
-	} else if (isatty(STDIN_FILENO) == 1 && size > 0) {
-		length = EVP_read_pw_string(text, size, "Passphrase of the key: ", verify) == 0 ? (int)strlen(text) : -1;
+	} else if (size > 0 && has_terminal()) {
+		const char *prompt = verify ? "Passphrase for the new keys: " : "Passphrase of the key: ";
+
+		length = EVP_read_pw_string(text, size, prompt, verify) == 0 ? (int)strlen(text) : -1;
 	}
 	return length;
 }

@@ -17,7 +17,7 @@ struct key {
 	char *name;              /* path or URI, for messages */
 };
 
-/* Where the passphrase of a private key comes from; all unset: a prompt, on a terminal. */
+/* Where the passphrase of a private key comes from; all unset: a prompt on /dev/tty. */
 struct passphrase {
 	const char *file;
 	int descriptor;          /* -1: none */

@@ -8,13 +8,20 @@
 #include <openssl/conf.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
+#include "keys.h"
 #include "report.h"
 
 #define SERIAL_BITS 159      /* at most 20 bytes with the sign (RFC 5280) */
 #define DAY         86400
+/* 16 MiB and some 50 ms a passphrase: what OpenSSL reads without being told to allow more. */
+#define SCRYPT_N    16384
+#define SCRYPT_R    8
+#define SCRYPT_P    1
 
 static const struct {
 	const char *name;
@@ -103,6 +110,20 @@ static bool add_extensions(X509 *certificate, const struct certificate_request *
 	return added;
 }
 
+/* What the kernel would not take, or not find again; NULL: nothing. */
+static const char *why_unfit(X509 *certificate, const struct certificate_request *request)
+{
+	const ASN1_OCTET_STRING *skid = X509_get0_subject_key_id(certificate);
+
+	if (!skid || ASN1_STRING_length(skid) < 4)
+		return "it gives no subject key identifier, by which the kernel finds the key of a signature";
+	if (request->issuer && !X509_get0_authority_key_id(certificate))
+		return "it gives no authority key identifier, by which the kernel finds the CA";
+	if (!request->is_ca)
+		return key_unfit(&(struct key){ .certificate = certificate });
+	return X509_check_ca(certificate) == 1 ? NULL : "it gives no CA: basicConstraints CA:TRUE, keyUsage keyCertSign";
+}
+
 X509 *make_certificate(const struct certificate_request *request)
 {
 	X509 *certificate = X509_new();
@@ -121,9 +142,33 @@ X509 *make_certificate(const struct certificate_request *request)
 		complain(request->common_name, "sign certificate", "%s", openssl_reason());
 		made = false;
 	}
+	const char *unfit = made ? why_unfit(certificate, request) : NULL;
+
+	if (unfit) {
+		complain(request->profile, "make certificate", "section %s: %s", request->section, unfit);
+		made = false;
+	}
 	if (!made) {
 		X509_free(certificate);
 		return NULL;
 	}
 	return certificate;
+}
+
+bool write_private_key(BIO *bio, EVP_PKEY *key, const char *passphrase, int length)
+{
+	if (!passphrase)
+		return PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) == 1;
+
+	PKCS8_PRIV_KEY_INFO *clear = EVP_PKEY2PKCS8(key);
+	X509_ALGOR *method = PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), NULL, 0, NULL, SCRYPT_N, SCRYPT_R, SCRYPT_P);
+	X509_SIG *encrypted = clear && method ? PKCS8_set0_pbe(passphrase, length, clear, method) : NULL;
+	bool written = encrypted && PEM_write_bio_PKCS8(bio, encrypted) == 1;
+
+	/* The method is the encrypted key's, once there is one. */
+	if (!encrypted)
+		X509_ALGOR_free(method);
+	X509_SIG_free(encrypted);
+	PKCS8_PRIV_KEY_INFO_free(clear);
+	return written;
 }

@@ -17,6 +17,7 @@ bool is_key_type(const char *type);
 struct certificate_request {
 	const char *profile;         /* path of an OpenSSL configuration */
 	const char *section;         /* of it, with the extensions */
+	bool is_ca;
 	const char *common_name;
 	int days;
 	EVP_PKEY *key;
@@ -24,7 +25,22 @@ struct certificate_request {
 	EVP_PKEY *issuer_key;
 };
 
-/** make_certificate() - NULL with a line that names the profile and what is wrong */
+/**
+ * make_certificate() - by the profile, signed, and fit for the keyring that it is for
+ *
+ * A profile of one's own may lack what the kernel wants; that is found here and
+ * not at the boot.
+ *
+ * Return: NULL with a line that names the profile and what is wrong.
+ */
 X509 *make_certificate(const struct certificate_request *request);
+
+/**
+ * write_private_key() - as PKCS#8 in PEM form
+ * @passphrase, @length: with one it is encrypted: AES-256, scrypt; or NULL
+ *
+ * Return: false without a line.
+ */
+bool write_private_key(BIO *bio, EVP_PKEY *key, const char *passphrase, int length);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The EVM master key and the EVM HMAC key, made without the machine. */
+/* The EVM master key and the EVM HMAC key, without the machine or by a running kernel. */
 #ifndef IMACTL_MAKE_EVM_KEY_H
 #define IMACTL_MAKE_EVM_KEY_H
 
@@ -7,16 +7,32 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MASTER_KEY_SIZE 32
-#define EVM_KEY_TEXT    256   /* "default user:kmk 32 " and 162 digits */
+#include "layout.h"
 
-/** make_master_key() - random bytes; false with a line */
-bool make_master_key(uint8_t key[MASTER_KEY_SIZE]);
+#define EVM_KEY_TEXT 256   /* "default trusted:kmk 32 " and 162 digits */
+
+/* Wiped by whoever made it. */
+struct evm_keys {
+	uint8_t master[LIMIT_KMK + 1];   /* what the file kmk holds */
+	size_t master_size;
+	char evm_key[EVM_KEY_TEXT];      /* terminated, without a newline */
+};
+
+/** make_master_key() - 32 random bytes as master key; false with a line */
+bool make_master_key(struct evm_keys *keys);
+
+/**
+ * read_master_key() - an existing master key, a regular file of KMK_MIN to LIMIT_KMK bytes
+ *
+ * Warns where others may read it.
+ *
+ * Return: false with a line.
+ */
+bool read_master_key(struct evm_keys *keys, const char *path);
 
 /**
  * make_evm_key() - an encrypted key of 32 bytes in the kernel's own form
- * @master, @size: the user key `kmk`
- * @text: filled and terminated, without a newline
+ * @keys: with a master key, the user key `kmk`; evm_key is filled
  *
  * security/keys/encrypted-keys/encrypted.c (6.1): format, master key and length,
  * then in hex the initialisation vector with a zero byte, the ciphertext, and an
@@ -27,6 +43,16 @@ bool make_master_key(uint8_t key[MASTER_KEY_SIZE]);
  *
  * Return: false with a line.
  */
-bool make_evm_key(const uint8_t *master, size_t size, char text[EVM_KEY_TEXT]);
+bool make_evm_key(struct evm_keys *keys);
+
+/**
+ * make_live_keys() - by the running kernel, in this process's own keyring
+ * @type: "user": the master key of @keys is used; "trusted": the kernel makes one,
+ *	sealed by this machine's TPM or what it has instead, and @keys gets the blob
+ * @options: for a trusted key, what comes behind "new 32", or NULL
+ *
+ * Return: false with a line.
+ */
+bool make_live_keys(struct evm_keys *keys, const char *type, const char *options);
 
 #endif
