@@ -18,6 +18,11 @@ int attribute_read(int file, const char *name, struct value *value)
 	ssize_t size = fgetxattr(file, name, value->data, sizeof(value->data));
 
 	value->size = size > 0 ? (size_t)size : 0;
+	if (size < 0 && errno == ERANGE) {
+		value->data[0] = 0;
+		value->size = 1;
+		return 0;
+	}
 	/* Without support for attributes there is none, either. */
 	if (size < 0 && errno != ENODATA && errno != EOPNOTSUPP)
 		return -errno;

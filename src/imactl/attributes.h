@@ -5,7 +5,13 @@
 
 #include "signature.h"
 
-/** attribute_read() - 0, a missing attribute as size 0; -errno; -ERANGE: larger than any signature */
+/**
+ * attribute_read() - the value of an attribute, size 0 where it is missing
+ *
+ * One that is larger than any signature is given as a byte that begins none.
+ *
+ * Return: 0 or -errno.
+ */
 int attribute_read(int file, const char *name, struct value *value);
 
 /** attributes_write() - set security.ima and security.evm; no value removes the attribute; 0 or -errno */

@@ -17,16 +17,19 @@
 #include "progress.h"
 #include "report.h"
 #include "selection.h"
+#include "sign_detached.h"
 #include "tree.h"
 
 #define PINS_MAX  LIMIT_MANIFEST_FILES
 
 static const char help[] =
 "usage: imactl sign --key KEY --cert CERT [--evm-key KEY --evm-cert CERT | --no-evm] [OPTION...] TREE...\n"
+"       imactl sign --detached --key KEY --cert CERT [--hash NAME] DIGEST...\n"
 "\n"
 "Signs files for IMA and EVM. TREE is the root directory of a machine, another\n"
 "directory, or a file.\n"
 "\n"
+"  --detached        no file: print security.ima for digests given in hex\n"
 "  --ima             sign what is below TREE/ima, make the canaries, write and sign\n"
 "                    TREE/ima/manifest (the default where TREE/ima/init is there)\n"
 "  --system          sign the programs, libraries, modules, firmware, scripts and\n"
@@ -43,13 +46,16 @@ static const char help[] =
 "  --evm-xattr NAME  an attribute that EVM protects besides the kernel's own\n"
 "                    (evm-xattrs in init.conf); may be given more than once\n"
 "  --32-bit          the machine that verifies has a 32-bit kernel\n"
+"  --owner UID:GID   what the files will belong to on that machine, whatever they do here\n"
+"  --sidecar FILE    keep the signatures in FILE, for imactl apply or setfattr --restore,\n"
+"                    and set no attribute (TREE.sidecar for whoever is not root)\n"
 "  --force           sign again what is rightly signed already\n"
 "  --passphrase-file FILE, --passphrase-fd N\n"
 "                    the passphrase of the keys: the first line of a file, or of a descriptor\n"
 "  --quiet           no progress and no summary\n"
 "  --json            the summary as JSON\n"
 "\n"
-"Run it as root, or under fakeroot together with what makes the image.\n"
+"Attributes are set by root, or under fakeroot together with what makes the image.\n"
 "\n"
 "example:\n"
 "  fakeroot sh -c 'imactl sign --key KEYS/ima.key --evm-key KEYS/evm.key ROOT &&\n"
@@ -57,7 +63,8 @@ static const char help[] =
 
 struct options {
 	enum scope scope;
-	bool all, no_evm, quiet, json;
+	bool all, detached, no_evm, quiet, json;
+	const char *sidecar;
 	const char *key, *cert, *evm_key, *evm_cert;
 	const char *pins[PINS_MAX];
 	size_t pin_count;
@@ -108,7 +115,7 @@ static void sign_below_ima(struct thread_state *state, int file, const char *pat
 
 	if (!path_join(inside, ROOT_DIR "/", below) || ima_needs_no_line(inside))
 		return;
-	enum sign_result result = file_sign(&state->signer, file, path, status, &ima);
+	enum sign_result result = file_sign(&state->signer, file, path, inside, status, &ima);
 
 	if (result != SIGN_FAILED && !ima_entries_add(&state->run->entries, inside, &ima))
 		result = SIGN_FAILED;
@@ -123,7 +130,7 @@ static void sign_of_system(struct thread_state *state, int file, const char *pat
 	/* A tree that is a single file was chosen by name. */
 	if (*below && !state->run->options->all && !is_selected(file, below, status))
 		return;
-	count_result(state->run, file_sign(&state->signer, file, path, status, &ima), status);
+	count_result(state->run, file_sign(&state->signer, file, path, below, status, &ima), status);
 }
 
 static void sign_path(void *data, const char *path, const char *below)
@@ -177,7 +184,7 @@ static bool sign_tree(struct run *run, const char *tree)
 static bool pin(struct run *run, struct file_signer *signer, const char *root, const char *inside)
 {
 	char path[TREE_PATH_SIZE];
-	struct value ima;
+	struct value ima, evm;
 	struct signature signature;
 	struct stat status;
 
@@ -189,10 +196,10 @@ static bool pin(struct run *run, struct file_signer *signer, const char *root, c
 		complain(path, "pin", "%s", file == -EINVAL ? "not a regular file" : strerror(-file));
 		return false;
 	}
-	if (attribute_read(file, XATTR_IMA, &ima) < 0)
+	if (signatures_read(run->options->signing.sidecar, file, inside, &ima, &evm) < 0)
 		ima.size = 0;
 	if (signature_parse(&ima, XATTR_TYPE_DIGSIG, &signature) != FORM_SIGNATURE) {
-		enum sign_result result = file_sign(signer, file, path, &status, &ima);
+		enum sign_result result = file_sign(signer, file, path, inside, &status, &ima);
 
 		count_result(run, result, &status);
 		if (result == SIGN_FAILED)
@@ -224,7 +231,7 @@ static bool write_manifest(struct run *run, struct file_signer *signer, const ch
 	if (!written)
 		complain(new_path, "write", "%s", strerror(errno));
 	else
-		written = file_sign(signer, file, new_path, &status, &ima) != SIGN_FAILED;
+		written = file_sign(signer, file, new_path, PATH_MANIFEST, &status, &ima) != SIGN_FAILED;
 	if (written && (fsync(file) < 0 || rename(new_path, path) < 0)) {
 		complain(path, "write", "%s", strerror(errno));
 		written = false;
@@ -251,7 +258,7 @@ static bool check_ima(const struct options *options, const char *root)
 		complain(root, "sign", PATH_X509_IMA " is not there: the kernel starts no " PATH_INIT " without it");
 	if (options->signing.evm.key && !path_exists(root, PATH_X509_EVM) && !path_exists(root, DIR_KEYS_EVM) && ++wrong)
 		complain(root, "sign", PATH_X509_EVM " is not there: no signature of --evm-key would count");
-	return wrong + ima_directory_check(root, say_finding, NULL) == 0;
+	return wrong + ima_directory_check(root, &options->signing.target, say_finding, NULL) == 0;
 }
 
 static bool sign_ima(struct run *run, const char *root)
@@ -259,7 +266,8 @@ static bool sign_ima(struct run *run, const char *root)
 	char directory[TREE_PATH_SIZE];
 	struct file_signer signer;
 
-	if (!path_join(directory, root, ROOT_DIR) || !check_ima(run->options, root) || !ima_make_canaries(root))
+	if (!path_join(directory, root, ROOT_DIR) || !check_ima(run->options, root) ||
+	    !ima_make_canaries(root, run->options->signing.sidecar))
 		return false;
 	progress_expect(&run->progress, directory);
 	bool right = sign_tree(run, directory);
@@ -310,7 +318,7 @@ static const char *default_cert(const char *tree, const char *inside, char *path
 	return path_join(path, tree, inside) && access(path, R_OK) == 0 ? path : NULL;
 }
 
-static int read_pair(struct key *key, const char *option, const char *cert, const char *private_key,
+static enum exit_code read_pair(struct key *key, const char *option, const char *cert, const char *private_key,
 		     const struct passphrase *passphrase)
 {
 	if (!private_key || !cert)
@@ -324,24 +332,26 @@ static int read_pair(struct key *key, const char *option, const char *cert, cons
 	return EXIT_OK;
 }
 
-static int read_keys(struct options *options, const char *tree)
+static enum exit_code read_keys(struct options *options, const char *tree)
 {
 	char ima_path[TREE_PATH_SIZE], evm_path[TREE_PATH_SIZE];
 
-	if (!options->cert && options->scope != SCOPE_SYSTEM)
-		options->cert = default_cert(tree, PATH_X509_IMA, ima_path);
-	if (!options->evm_cert && options->scope != SCOPE_SYSTEM)
-		options->evm_cert = default_cert(tree, PATH_X509_EVM, evm_path);
-	int code = read_pair(&options->signing.ima, "--", options->cert, options->key, &options->passphrase);
+	bool has_own = options->scope != SCOPE_SYSTEM && !options->detached;
 
-	if (code == EXIT_OK && !options->no_evm)
+	if (!options->cert && has_own)
+		options->cert = default_cert(tree, PATH_X509_IMA, ima_path);
+	if (!options->evm_cert && has_own)
+		options->evm_cert = default_cert(tree, PATH_X509_EVM, evm_path);
+	enum exit_code code = read_pair(&options->signing.ima, "--", options->cert, options->key, &options->passphrase);
+
+	if (code == EXIT_OK && !options->no_evm && !options->detached)
 		code = read_pair(&options->signing.evm, "--evm-", options->evm_cert, options->evm_key,
 				 &options->passphrase);
 	return code;
 }
 
 enum {
-	OPTION_IMA = 1000, OPTION_SYSTEM, OPTION_ALL, OPTION_KEY, OPTION_CERT, OPTION_EVM_KEY,
+	OPTION_IMA = 1000, OPTION_SYSTEM, OPTION_ALL, OPTION_DETACHED, OPTION_SIDECAR, OPTION_OWNER, OPTION_KEY, OPTION_CERT, OPTION_EVM_KEY,
 	OPTION_EVM_CERT, OPTION_NO_EVM, OPTION_PIN, OPTION_HASH, OPTION_EVM_XATTR, OPTION_32_BIT,
 	OPTION_FORCE, OPTION_PASSPHRASE_FILE, OPTION_PASSPHRASE_FD, OPTION_QUIET, OPTION_JSON,
 };
@@ -351,6 +361,9 @@ static const struct option long_options[] = {
 	{ "ima", no_argument, NULL, OPTION_IMA },
 	{ "system", no_argument, NULL, OPTION_SYSTEM },
 	{ "all", no_argument, NULL, OPTION_ALL },
+	{ "detached", no_argument, NULL, OPTION_DETACHED },
+	{ "sidecar", required_argument, NULL, OPTION_SIDECAR },
+	{ "owner", required_argument, NULL, OPTION_OWNER },
 	{ "key", required_argument, NULL, OPTION_KEY },
 	{ "cert", required_argument, NULL, OPTION_CERT },
 	{ "evm-key", required_argument, NULL, OPTION_EVM_KEY },
@@ -377,6 +390,9 @@ static enum exit_code set_option(void *data, int option, const char *value)
 	case OPTION_IMA:      options->scope = SCOPE_IMA; break;
 	case OPTION_SYSTEM:   options->scope = SCOPE_SYSTEM; break;
 	case OPTION_ALL:      options->all = true; break;
+	case OPTION_DETACHED: options->detached = true; break;
+	case OPTION_SIDECAR:  options->sidecar = value; break;
+	case OPTION_OWNER:    return option_owner("sign", value, &options->signing.target);
 	case OPTION_KEY:      options->key = value; break;
 	case OPTION_CERT:     options->cert = value; break;
 	case OPTION_EVM_KEY:  options->evm_key = value; break;
@@ -407,12 +423,69 @@ static enum exit_code set_option(void *data, int option, const char *value)
 	return EXIT_OK;
 }
 
+/* Where the signatures go: attributes, or a file for whoever may not set those. */
+static enum exit_code open_sidecar(struct options *options, int trees, const char *tree)
+{
+	static char beside[TREE_PATH_SIZE];
+
+	if (!options->sidecar && geteuid() == 0)
+		return EXIT_OK;
+	if (trees != 1 || !is_directory(tree))
+		return usage_error("sign", options->sidecar ? "--sidecar: it is of one directory" :
+				   "only root may set security attributes; a sidecar is of one directory");
+	if (!options->sidecar) {
+		char name[TREE_PATH_SIZE];
+
+		if (!tree_name(name, tree) || !path_join(beside, name[0] ? name : "root", ".sidecar"))
+			return EXIT_FAILED;
+		options->sidecar = beside;
+		if (!options->quiet)
+			complain(tree, "sign", "only root may set security attributes: the signatures go into %s, "
+				 "for imactl apply", beside);
+	}
+	options->signing.sidecar = sidecar_new();
+	return sidecar_read(options->signing.sidecar, options->sidecar, true) ? EXIT_OK : EXIT_FAILED;
+}
+
+static enum exit_code sign_trees(struct run *run, int count, char **trees)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	struct sidecar *sidecar = run->options->signing.sidecar;
+	bool right = true;
+
+	for (int number = 0; number < 3; number++)
+		(void)sigaction((int[]){ SIGINT, SIGTERM, SIGHUP }[number], &action, NULL);
+	progress_start(&run->progress, "sign", run->options->quiet || run->options->json);
+	for (int i = 0; i < count && !stop; i++)
+		right &= run_one(run, trees[i]);
+	/* What was signed is kept in any case; what is no longer there goes only after a whole run. */
+	if (sidecar && right && !stop)
+		sidecar_prune(sidecar, run->is_ima);
+	if (sidecar && !sidecar_write(sidecar, run->options->sidecar))
+		right = false;
+	summarise(run, progress_end(&run->progress));
+	if (stop)
+		complain(trees[0], "sign", "interrupted; run it again and it goes on");
+	return right && !stop ? EXIT_OK : EXIT_FAILED;
+}
+
+static enum exit_code check_options(const struct options *options, int arguments)
+{
+	if (arguments == 0)
+		return usage_error("sign", options->detached ? "no digest is given" : "no tree is named");
+	if (options->no_evm && options->evm_key)
+		return usage_error("sign", "--no-evm and --evm-key exclude each other");
+	if (options->detached && (options->evm_key || options->sidecar || options->pin_count > 0 || options->all ||
+				  options->scope != SCOPE_BY_TREE))
+		return usage_error("sign", "--detached takes --key, --cert, --hash and digests alone");
+	return EXIT_OK;
+}
+
 enum exit_code cmd_sign(int argc, char **argv)
 {
 	static struct options options = { .passphrase.descriptor = -1 };
 	static struct run run = { .options = &options, .entries = IMA_ENTRIES_EMPTY };
-	struct sigaction action = { .sa_handler = on_signal };
-	bool right = true, helped;
+	bool helped;
 	enum exit_code code;
 
 	options.signing.hash = hash_by_name("sha256");
@@ -420,24 +493,15 @@ enum exit_code cmd_sign(int argc, char **argv)
 	code = options_parse(help, long_options, argc, argv, set_option, &options, &helped);
 	if (helped)
 		return EXIT_OK;
-	if (code == EXIT_OK && optind == argc)
-		code = usage_error("sign", "no tree is named");
-	if (code == EXIT_OK && options.no_evm && options.evm_key)
-		code = usage_error("sign", "--no-evm and --evm-key exclude each other");
 	if (code == EXIT_OK)
-		code = (enum exit_code)read_keys(&options, argv[optind]);
-
-	if (code == EXIT_OK) {
-		for (int number = 0; number < 3; number++)
-			(void)sigaction((int[]){ SIGINT, SIGTERM, SIGHUP }[number], &action, NULL);
-		progress_start(&run.progress, "sign", options.quiet || options.json);
-		for (int i = optind; i < argc && !stop; i++)
-			right &= run_one(&run, argv[i]);
-		summarise(&run, progress_end(&run.progress));
-		if (stop)
-			complain(argv[optind], "sign", "interrupted; run it again and it goes on");
-		code = right && !stop ? EXIT_OK : EXIT_FAILED;
-	}
+		code = check_options(&options, argc - optind);
+	if (code == EXIT_OK)
+		code = read_keys(&options, argv[optind]);
+	if (code == EXIT_OK && options.detached)
+		code = sign_detached(&options.signing, argc - optind, argv + optind, options.json);
+	else if (code == EXIT_OK && (code = open_sidecar(&options, argc - optind, argv[optind])) == EXIT_OK)
+		code = sign_trees(&run, argc - optind, argv + optind);
+	sidecar_free(options.signing.sidecar);
 	key_free(&options.signing.ima);
 	key_free(&options.signing.evm);
 	return code;

@@ -39,7 +39,8 @@ static const char help[] =
 "  --no-evm         do not look at security.evm\n"
 "  --ca CA          certificate that must vouch for the others; may be given more than\n"
 "                   once (added with --ima: TREE/ima/keys/secondary/*.der)\n"
-"  --evm-xattr NAME, --32-bit\n"
+"  --sidecar FILE   the signatures are in FILE (imactl sign --sidecar), not in attributes\n"
+"  --evm-xattr NAME, --32-bit, --owner UID:GID\n"
 "                   as for imactl sign\n"
 "  --verbose        a line for each file, not only for what is wrong\n"
 "  --quiet          no progress and no summary\n"
@@ -53,6 +54,7 @@ static const char help[] =
 struct options {
 	enum scope scope;
 	bool all, verbose, quiet, json;
+	const char *sidecar;
 	struct evm_xattrs evm_xattrs;
 	struct verifying verifying;
 	X509_STORE *authorities;     /* NULL: none was named */
@@ -62,7 +64,9 @@ struct run {
 	struct options *options;
 	bool is_ima;
 	struct site_conf conf;
-	char *pinned[LIMIT_MANIFEST_FILES];
+	struct pinned {
+		char *path, *inside;
+	} pinned[LIMIT_MANIFEST_FILES];
 	size_t pinned_count;
 	struct progress progress;
 	pthread_mutex_t lock;        /* of what follows */
@@ -144,7 +148,13 @@ static void verify_path(void *data, const char *path, const char *below)
 	}
 	if (!run->is_ima && *below && !run->options->all && !is_selected(file, below, &status))
 		return;
-	enum file_verdict verdict = file_verify(&state->verifier, file, &status, &ima, &error);
+	char inside[TREE_PATH_SIZE];
+
+	if (!path_join(inside, run->is_ima ? ima_directory : "", below)) {
+		count_verdict(run, VERDICT_UNREADABLE, path, &status, -ENAMETOOLONG);
+		return;
+	}
+	enum file_verdict verdict = file_verify(&state->verifier, file, inside, &status, &ima, &error);
 
 	count_verdict(run, verdict, path, &status, error);
 }
@@ -287,12 +297,13 @@ static void add_later(struct options *options, const char *root)
 }
 
 /* Judged last, when the certificates that ima-init adds are there. */
-static void remember_pinned(void *data, const char *path)
+static void remember_pinned(void *data, const char *path, const char *inside)
 {
 	struct run *run = data;
+	struct pinned *pinned = &run->pinned[run->pinned_count++];
 
-	run->pinned[run->pinned_count] = strdup(path);
-	if (!run->pinned[run->pinned_count++])
+	*pinned = (struct pinned){ strdup(path), strdup(inside) };
+	if (!pinned->path || !pinned->inside)
 		abort();
 }
 
@@ -303,18 +314,21 @@ static void verify_pinned(struct run *run)
 	if (!file_verifier_start(&verifier, &run->options->verifying))
 		abort();
 	for (size_t i = 0; i < run->pinned_count; i++) {
+		struct pinned *pinned = &run->pinned[i];
 		struct stat status;
 		struct value ima;
 		int error = 0;
-		AUTO_CLOSE int file = tree_open(run->pinned[i], &status);
+		AUTO_CLOSE int file = tree_open(pinned->path, &status);
 
 		/* Where it cannot be opened, layout_verify() has told. */
 		if (file >= 0) {
-			enum file_verdict verdict = file_verify(&verifier, file, &status, &ima, &error);
+			enum file_verdict verdict = file_verify(&verifier, file, pinned->inside, &status, &ima,
+								&error);
 
-			count_verdict(run, verdict, run->pinned[i], &status, error);
+			count_verdict(run, verdict, pinned->path, &status, error);
 		}
-		free(run->pinned[i]);
+		free(pinned->path);
+		free(pinned->inside);
 	}
 	file_verifier_free(&verifier);
 }
@@ -342,7 +356,8 @@ static enum exit_code verify_one(struct run *run, const char *tree, bool alone)
 	if (!run->is_ima) {
 		verify_tree(run, path[0] ? path : "/");
 	} else if (path_join(directory, path, ROOT_DIR)) {
-		run->layout_findings += layout_verify(path, &run->conf, on_layout_finding, run, remember_pinned);
+		run->layout_findings += layout_verify(path, &run->conf, &options->verifying, on_layout_finding,
+						      run, remember_pinned);
 		verify_tree(run, directory);
 		add_later(options, path);
 		verify_pinned(run);
@@ -394,7 +409,7 @@ static enum exit_code result(const struct run *run)
 
 enum {
 	OPTION_IMA = 1000, OPTION_SYSTEM, OPTION_ALL, OPTION_CERT, OPTION_EVM_CERT, OPTION_NO_EVM,
-	OPTION_CA, OPTION_EVM_XATTR, OPTION_32_BIT, OPTION_VERBOSE, OPTION_QUIET, OPTION_JSON,
+	OPTION_CA, OPTION_SIDECAR, OPTION_EVM_XATTR, OPTION_32_BIT, OPTION_OWNER, OPTION_VERBOSE, OPTION_QUIET, OPTION_JSON,
 };
 
 static const struct option long_options[] = {
@@ -406,8 +421,10 @@ static const struct option long_options[] = {
 	{ "evm-cert", required_argument, NULL, OPTION_EVM_CERT },
 	{ "no-evm", no_argument, NULL, OPTION_NO_EVM },
 	{ "ca", required_argument, NULL, OPTION_CA },
+	{ "sidecar", required_argument, NULL, OPTION_SIDECAR },
 	{ "evm-xattr", required_argument, NULL, OPTION_EVM_XATTR },
 	{ "32-bit", no_argument, NULL, OPTION_32_BIT },
+	{ "owner", required_argument, NULL, OPTION_OWNER },
 	{ "verbose", no_argument, NULL, OPTION_VERBOSE },
 	{ "quiet", no_argument, NULL, OPTION_QUIET },
 	{ "json", no_argument, NULL, OPTION_JSON },
@@ -429,11 +446,24 @@ static enum exit_code set_option(void *data, int option, const char *value)
 	case OPTION_CERT:     return add_certificate(&options->verifying.ima, value);
 	case OPTION_EVM_CERT: return add_certificate(&options->verifying.evm, value);
 	case OPTION_CA:       return add_authority(options, value);
+	case OPTION_OWNER:    return option_owner("verify", value, &options->verifying.target);
+	case OPTION_SIDECAR:  options->sidecar = value; break;
 	case OPTION_EVM_XATTR: return evm_xattrs_add(&options->evm_xattrs, "verify", value);
 	default:
 		return usage_error("verify", "wrong option");
 	}
 	return EXIT_OK;
+}
+
+/* The paths of a sidecar are those below one directory. */
+static enum exit_code read_sidecar(struct options *options, int trees, const char *tree)
+{
+	if (!options->sidecar)
+		return EXIT_OK;
+	if (trees != 1 || !is_directory(tree))
+		return usage_error("verify", "--sidecar: it is of one directory");
+	options->verifying.sidecar = sidecar_new();
+	return sidecar_read(options->verifying.sidecar, options->sidecar, false) ? EXIT_OK : EXIT_UNCHECKED;
 }
 
 static void free_certificates(struct certificates *certificates)
@@ -455,6 +485,8 @@ enum exit_code cmd_verify(int argc, char **argv)
 		return EXIT_OK;
 	if (code == EXIT_OK && optind == argc)
 		code = usage_error("verify", "no tree is named");
+	if (code == EXIT_OK)
+		code = read_sidecar(&options, argc - optind, argv[optind]);
 	run.findings = json_array();
 	progress_start(&run.progress, "verify", options.quiet || options.json);
 	for (int i = optind; code == EXIT_OK && i < argc; i++)

@@ -70,19 +70,29 @@ static int add_metadata(struct hasher *hasher, const struct stat *status, bool i
 	return error != 0 ? error : hasher_add(hasher, &misc, sizeof(misc));
 }
 
+void evm_target_status(const struct evm_target *target, struct stat *status)
+{
+	if (!target->owner_given)
+		return;
+	status->st_uid = target->uid;
+	status->st_gid = target->gid;
+}
+
 int evm_digest(struct hasher *hasher, const struct hash *hash, int file, const struct stat *status,
 	       const struct value *ima, const struct evm_target *target, uint8_t digest[DIGEST_MAX])
 {
 	struct names there;
+	struct stat on_target = *status;
 	ssize_t size = flistxattr(file, there.text, sizeof(there.text));
 	int error = size < 0 && errno != EOPNOTSUPP ? -errno : hasher_start(hasher, hash);
 
 	there.size = size > 0 ? (size_t)size : 0;
+	evm_target_status(target, &on_target);
 	if (error == 0)
 		error = add_attributes(hasher, file, &there, protected_names, ima);
 	if (error == 0)
 		error = add_attributes(hasher, file, &there, target->more, ima);
 	if (error == 0)
-		error = add_metadata(hasher, status, target->is_32_bit);
+		error = add_metadata(hasher, &on_target, target->is_32_bit);
 	return error != 0 ? error : hasher_end(hasher, digest);
 }

@@ -5,16 +5,22 @@
 
 #include "signature.h"
 
-/* How the machine that verifies differs from this one. */
+/* How the machine that verifies, and the files on it, differ from what is here. */
 struct evm_target {
 	bool is_32_bit;              /* struct h_misc begins with an unsigned long */
+	bool owner_given;            /* all files will belong to: */
+	uid_t uid;
+	gid_t gid;
 	const char *const *more;     /* names added to the kernel's (evm-xattrs), ended by NULL; or NULL */
 };
+
+/** evm_target_status() - a file's status as it will be on the machine */
+void evm_target_status(const struct evm_target *target, struct stat *status);
 
 /**
  * evm_digest() - the digest that a portable signature signs
  * @file: descriptor; its attributes are read, all but security.ima
- * @status: of the file: owner, group and mode count
+ * @status: of the file here: owner, unless the target has one, group and mode count
  * @ima: the value of security.ima
  *
  * evm_calc_hmac_or_hash() in security/integrity/evm/evm_crypto.c (6.1): the

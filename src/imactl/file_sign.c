@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "attributes.h"
 #include "report.h"
 
 void file_signer_start(struct file_signer *signer, const struct signing *signing)
@@ -52,9 +51,10 @@ static enum sign_result failed(const char *path, const char *action, int error)
 	if (error == -ESTALE)
 		reason = "it changed while it was read";
 	if (error == -EPERM)
-		reason = "Operation not permitted; run as root, or under fakeroot together with what makes the image";
+		reason = "Operation not permitted: run as root, or under fakeroot together with what makes the image, "
+			 "or with --sidecar";
 	if (error == -EOPNOTSUPP)
-		reason = "the file system has no security attributes";
+		reason = "the file system has no security attributes: give --sidecar";
 	complain(path, action, "%s", reason);
 	return SIGN_FAILED;
 }
@@ -84,7 +84,7 @@ static int make_evm(struct file_signer *signer, int file, const struct stat *sta
 }
 
 enum sign_result file_sign(struct file_signer *signer, int file, const char *path,
-			   const struct stat *status, struct value *ima)
+			   const char *inside, const struct stat *status, struct value *ima)
 {
 	uint8_t digest[DIGEST_MAX];
 	struct value evm;
@@ -93,12 +93,7 @@ enum sign_result file_sign(struct file_signer *signer, int file, const char *pat
 
 	if (error != 0)
 		return failed(path, "read", error);
-	error = attribute_read(file, XATTR_IMA, ima);
-	int evm_error = attribute_read(file, XATTR_EVM, &evm);
-
-	/* One that is larger than any signature is none. */
-	if (error == 0 || error == -ERANGE)
-		error = evm_error == -ERANGE ? 0 : evm_error;
+	error = signatures_read(signer->signing->sidecar, file, inside, ima, &evm);
 	if (error != 0)
 		return failed(path, "read attributes", error);
 
@@ -113,6 +108,6 @@ enum sign_result file_sign(struct file_signer *signer, int file, const char *pat
 		return failed(path, "read attributes", error);
 	if (ima_there && evm_there)
 		return SIGN_UNCHANGED;
-	error = attributes_write(file, ima, &evm);
+	error = signatures_write(signer->signing->sidecar, file, inside, ima, &evm);
 	return error == 0 ? SIGN_SIGNED : failed(path, "sign", error);
 }

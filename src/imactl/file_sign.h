@@ -4,12 +4,14 @@
 #define IMACTL_FILE_SIGN_H
 
 #include "evm_digest.h"
+#include "sidecar.h"
 
 struct signing {
 	struct key ima;
 	struct key evm;              /* .key NULL: no security.evm */
 	const struct hash *hash;
 	struct evm_target target;
+	struct sidecar *sidecar;     /* where the signatures are kept; NULL: in attributes */
 	bool force;                  /* sign again what is signed already */
 };
 
@@ -33,10 +35,11 @@ void file_signer_free(struct file_signer *signer);
 /**
  * file_sign() - sign an open file
  * @path: for messages
+ * @inside: its path below the tree, for the sidecar
  * @status: its fstat(), as of when it was opened
  * @ima: set to the value of security.ima, also where it was left as it is
  */
 enum sign_result file_sign(struct file_signer *signer, int file, const char *path,
-			   const struct stat *status, struct value *ima);
+			   const char *inside, const struct stat *status, struct value *ima);
 
 #endif

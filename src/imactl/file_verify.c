@@ -9,7 +9,6 @@
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 
-#include "attributes.h"
 
 const char *verdict_word(enum file_verdict verdict)
 {
@@ -129,26 +128,18 @@ static enum file_verdict judge_evm(struct file_verifier *verifier, int file, con
 	return verdicts[compare(&verifier->verifying->evm, verifier->evm, &signature, digest)];
 }
 
-enum file_verdict file_verify(struct file_verifier *verifier, int file, const struct stat *status,
-			      struct value *ima, int *error)
+enum file_verdict file_verify(struct file_verifier *verifier, int file, const char *inside,
+			      const struct stat *status, struct value *ima, int *error)
 {
 	struct value evm;
-	int evm_error = attribute_read(file, XATTR_EVM, &evm);
 
-	*error = attribute_read(file, XATTR_IMA, ima);
-	/* Larger than any signature: the first byte of nothing is no type. */
-	if (*error == -ERANGE)
-		return VERDICT_MALFORMED;
+	*error = signatures_read(verifier->verifying->sidecar, file, inside, ima, &evm);
 	if (*error != 0)
 		return VERDICT_UNREADABLE;
 	enum file_verdict verdict = judge_ima(verifier, file, status, ima, error);
 
-	if (verdict != VERDICT_VALID || verifier->verifying->no_evm)
-		return verdict;
-	if (evm_error == -ERANGE)
-		return VERDICT_EVM_MALFORMED;
-	*error = evm_error;
-	return evm_error != 0 ? VERDICT_UNREADABLE : judge_evm(verifier, file, status, ima, &evm, error);
+	return verdict != VERDICT_VALID || verifier->verifying->no_evm ? verdict :
+	       judge_evm(verifier, file, status, ima, &evm, error);
 }
 
 void certificate_judge(struct certificate *certificate, X509_STORE *store)

@@ -4,6 +4,7 @@
 #define IMACTL_FILE_VERIFY_H
 
 #include "evm_digest.h"
+#include "sidecar.h"
 
 #define CERTIFICATES_MAX 256
 
@@ -22,6 +23,7 @@ struct verifying {
 	struct certificates ima, evm;
 	bool no_evm;                 /* security.evm is not looked at */
 	struct evm_target target;
+	struct sidecar *sidecar;     /* where the signatures are; NULL: in attributes */
 };
 
 /* In the order of the report. FILE_VERDICT(NAME, word, what it means) */
@@ -64,12 +66,13 @@ void file_verifier_free(struct file_verifier *verifier);
 
 /**
  * file_verify() - judge an open file
+ * @inside: its path below the tree, for the sidecar
  * @status: its fstat()
  * @ima: set to its security.ima
  * @error: set for VERDICT_UNREADABLE: -errno, -ESTALE: it changed while it was read
  */
-enum file_verdict file_verify(struct file_verifier *verifier, int file, const struct stat *status,
-			      struct value *ima, int *error);
+enum file_verdict file_verify(struct file_verifier *verifier, int file, const char *inside,
+			      const struct stat *status, struct value *ima, int *error);
 
 /** certificate_judge() - fill ->untrusted and ->expired; @store NULL: nobody asked */
 void certificate_judge(struct certificate *certificate, X509_STORE *store);

@@ -7,7 +7,6 @@
 #include <fts.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "attributes.h"
@@ -80,6 +79,7 @@ bool ima_needs_no_line(const char *path)
 
 /* Who is told, for the functions below. */
 struct listener {
+	const struct evm_target *target;
 	finding_function *found;
 	void *data;
 	unsigned count;
@@ -95,18 +95,19 @@ static void tell(struct listener *listener, const char *path, enum failure_code 
 static void check_entry(struct listener *listener, const char *path, const char *inside, bool is_directory)
 {
 	struct stat status;
-	char reason[96];
+	char reason[160];
 	bool is_exec_canary = strcmp(inside, PATH_CANARY_EXEC) == 0;
 
 	if (lstat(path, &status) < 0) {
 		tell(listener, path, FAIL_FILE_UNREADABLE, strerror(errno));
 		return;
 	}
+	evm_target_status(listener->target, &status);
 	if (is_directory ? !S_ISDIR(status.st_mode) : !S_ISREG(status.st_mode))
 		tell(listener, path, FAIL_FILE_TYPE, "neither a regular file nor a directory");
 	if (!is_exec_canary && status.st_uid != 0) {
-		(void)snprintf(reason, sizeof(reason), "belongs to uid %u: chown 0:0, or run all of it under fakeroot",
-			       status.st_uid);
+		(void)snprintf(reason, sizeof(reason), "belongs to uid %u: chown 0:0, or run all of it under fakeroot, or give "
+			       "--owner 0:0 where the image will have that", status.st_uid);
 		tell(listener, path, FAIL_FILE_OWNER, reason);
 	}
 	if (!is_exec_canary && !S_ISLNK(status.st_mode) && status.st_mode & WRITABLE_BY_OTHERS)
@@ -145,10 +146,11 @@ static void check_fts_entry(struct listener *listener, const FTSENT *entry, cons
 		check_no_private_key(listener, entry->fts_path);
 }
 
-unsigned ima_directory_check(const char *root, finding_function *found, void *data)
+unsigned ima_directory_check(const char *root, const struct evm_target *target, finding_function *found,
+			     void *data)
 {
 	char top[TREE_PATH_SIZE];
-	struct listener listener = { found, data, 0 };
+	struct listener listener = { target, found, data, 0 };
 
 	if (!path_join(top, root, ROOT_DIR))
 		return 1;
@@ -164,10 +166,12 @@ unsigned ima_directory_check(const char *root, finding_function *found, void *da
 }
 
 /* A digest that is right, on a file without a signature. */
-static bool make_canary(const char *root, const char *inside, size_t size, uid_t owner, mode_t mode,
-			const char *value)
+static bool make_canary(const char *root, struct sidecar *sidecar, const char *inside, size_t size, uid_t owner,
+			mode_t mode, const char *digest)
 {
 	static const char zeros[CANARY_EXEC_SIZE];
+	static const struct value none;
+	struct value value = { .size = CANARY_XATTR_SIZE };
 	char path[TREE_PATH_SIZE];
 
 	if (!path_join(path, root, inside))
@@ -175,20 +179,22 @@ static bool make_canary(const char *root, const char *inside, size_t size, uid_t
 	/* Made anew each time: what stands there may be half made, or forged. */
 	(void)unlink(path);
 	AUTO_CLOSE int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-
 	/* The mode first, so that fakeroot knows the file. */
 	bool made = file >= 0 && write(file, zeros, size) == (ssize_t)size && fchmod(file, mode) == 0 &&
-	       fchown(file, owner, owner) == 0 &&
-	       fsetxattr(file, XATTR_IMA, value, CANARY_XATTR_SIZE, 0) == 0;
-	if (!made)
-		complain(path, "make canary", "%s", strerror(errno));
-	return made;
+		    (fchown(file, owner, owner) == 0 || (errno == EPERM && sidecar));
+
+	memcpy(value.data, digest, CANARY_XATTR_SIZE);
+	int error = made ? signatures_write(sidecar, file, inside, &value, &none) : -errno;
+
+	if (error != 0)
+		complain(path, "make canary", "%s", strerror(-error));
+	return error == 0;
 }
 
-bool ima_make_canaries(const char *root)
+bool ima_make_canaries(const char *root, struct sidecar *sidecar)
 {
-	return make_canary(root, PATH_CANARY, 0, 0, 0400, CANARY_XATTR) &&
-	       make_canary(root, PATH_CANARY_EXEC, CANARY_EXEC_SIZE, CANARY_EXEC_UID, 0555,
+	return make_canary(root, sidecar, PATH_CANARY, 0, 0, 0400, CANARY_XATTR) &&
+	       make_canary(root, sidecar, PATH_CANARY_EXEC, CANARY_EXEC_SIZE, CANARY_EXEC_UID, 0555,
 			   CANARY_EXEC_XATTR);
 }
 

@@ -6,7 +6,8 @@
 #include <pthread.h>
 
 #include "failure_codes.h"
-#include "signature.h"
+#include "evm_digest.h"
+#include "sidecar.h"
 
 struct ima_entry {
 	char path[LIMIT_PATH];       /* as seen inside the root: /ima/policy */
@@ -49,12 +50,21 @@ typedef void finding_function(void *data, const char *path, const char *word, co
 /**
  * ima_directory_check() - the names, types, owners and modes below ROOT/ima, and private keys
  *
+ * @target: the owner that they will have
+ *
  * Return: how many findings there were.
  */
-unsigned ima_directory_check(const char *root, finding_function *found, void *data);
+unsigned ima_directory_check(const char *root, const struct evm_target *target, finding_function *found,
+			     void *data);
 
-/** ima_make_canaries() - make both anew; false with a line */
-bool ima_make_canaries(const char *root);
+/**
+ * ima_make_canaries() - make both anew
+ * @sidecar: where their digests go, NULL: into attributes. With it the owner of
+ * /ima/canary-exec is left to imactl apply where this process may not set it.
+ *
+ * Return: true, or false with a line.
+ */
+bool ima_make_canaries(const char *root, struct sidecar *sidecar);
 
 /**
  * ima_manifest_text() - the text of a manifest

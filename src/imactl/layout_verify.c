@@ -15,9 +15,10 @@
 struct layout {
 	const char *root;
 	const struct site_conf *conf;
+	const struct verifying *verifying;
 	finding_function *found;
 	void *data;
-	void (*pinned)(void *data, const char *path);
+	void (*pinned)(void *data, const char *path, const char *inside);
 	unsigned count;
 	char *manifest;              /* its text; each line is terminated */
 	const char *paths[LIMIT_MANIFEST_FILES];
@@ -89,10 +90,11 @@ static bool lists(const struct layout *layout, const char *inside)
 	return false;
 }
 
-static bool has_value(int file, const char *hex, size_t digits)
+static bool has_value(const struct layout *layout, int file, const char *inside, const char *hex, size_t digits)
 {
-	struct value ima;
-	bool same = attribute_read(file, XATTR_IMA, &ima) == 0 && ima.size * 2 == digits;
+	struct value ima, evm;
+	bool same = signatures_read(layout->verifying->sidecar, file, inside, &ima, &evm) == 0 &&
+		    ima.size * 2 == digits;
 
 	for (size_t i = 0; same && i < ima.size; i++) {
 		char byte[3];
@@ -111,12 +113,12 @@ static bool locate(struct layout *layout, const char *inside, char *path)
 
 	if (strncmp(inside, ROOT_DIR "/", strlen(ROOT_DIR "/")) == 0)
 		return path_join(path, layout->root, inside);
-	enum failure_code code = root_find(layout->root, inside, path, &status, &reason);
+	enum failure_code code = root_find(layout->root, &layout->verifying->target, inside, path, &status, &reason);
 
 	if (code != FAIL_NONE)
 		tell(layout, inside, code, "%s", reason);
 	else
-		layout->pinned(layout->data, path);
+		layout->pinned(layout->data, path, inside);
 	return code == FAIL_NONE;
 }
 
@@ -135,7 +137,7 @@ static void compare_file(struct layout *layout, const char *inside, const char *
 	else if (file < 0)
 		tell(layout, inside, file == -EINVAL ? FAIL_FILE_TYPE : FAIL_FILE_UNREADABLE, "%s",
 		     file == -EINVAL ? "not a regular file" : strerror(-file));
-	else if (!has_value(file, hex, digits))
+	else if (!has_value(layout, file, inside, hex, digits))
 		tell(layout, inside, FAIL_FILE_DIFFERS, "security.ima is not the one in the manifest");
 }
 
@@ -307,7 +309,7 @@ static void check_canary(struct layout *layout, const char *inside, off_t size, 
 {
 	char path[TREE_PATH_SIZE];
 	struct stat status;
-	struct value ima;
+	struct value ima, evm;
 
 	if (!path_join(path, layout->root, inside))
 		return;
@@ -321,9 +323,10 @@ static void check_canary(struct layout *layout, const char *inside, off_t size, 
 		     file == -EINVAL ? "not a regular file" : strerror(-file));
 	else if (owner != 0 && !(status.st_mode & S_IXUSR))
 		tell(layout, inside, code, "its owner cannot execute it");
-	else if (status.st_size != size || status.st_uid != owner)
+	else if (status.st_size != size ||
+		 (status.st_uid != owner && !layout->verifying->target.owner_given))
 		tell(layout, inside, code, "it does not have %lld bytes and the owner %u", (long long)size, owner);
-	else if (attribute_read(file, XATTR_IMA, &ima) != 0 || ima.size != CANARY_XATTR_SIZE ||
+	else if (signatures_read(layout->verifying->sidecar, file, inside, &ima, &evm) != 0 || ima.size != CANARY_XATTR_SIZE ||
 		 memcmp(ima.data, expected, CANARY_XATTR_SIZE) != 0)
 		tell(layout, inside, code, "security.ima is not the SHA-256 digest of its content");
 }
@@ -351,7 +354,7 @@ static void check_next_init(struct layout *layout)
 	char path[TREE_PATH_SIZE], magic[4] = "";
 	struct stat status;
 	const char *reason, *inside = layout->conf->next_init;
-	enum failure_code code = root_find(layout->root, inside, path, &status, &reason);
+	enum failure_code code = root_find(layout->root, &layout->verifying->target, inside, path, &status, &reason);
 
 	if (code != FAIL_NONE) {
 		tell(layout, inside, code, "%s", reason);
@@ -407,12 +410,14 @@ static void find_unlisted(struct layout *layout)
 		(void)fts_close(fts);
 }
 
-unsigned layout_verify(const char *root, const struct site_conf *conf, finding_function *found, void *data,
-		       void (*pinned)(void *data, const char *path))
+unsigned layout_verify(const char *root, const struct site_conf *conf, const struct verifying *verifying,
+		       finding_function *found, void *data,
+		       void (*pinned)(void *data, const char *path, const char *inside))
 {
-	struct layout layout = { .root = root, .conf = conf, .found = found, .data = data, .pinned = pinned };
+	struct layout layout = { .root = root, .conf = conf, .verifying = verifying, .found = found,
+				 .data = data, .pinned = pinned };
 
-	layout.count = ima_directory_check(root, found, data);
+	layout.count = ima_directory_check(root, &verifying->target, found, data);
 	check_manifest(&layout);
 	if (layout.manifest) {
 		find_unlisted(&layout);

@@ -3,6 +3,7 @@
 #ifndef IMACTL_LAYOUT_VERIFY_H
 #define IMACTL_LAYOUT_VERIFY_H
 
+#include "file_verify.h"
 #include "ima_directory.h"
 #include "site_conf.h"
 
@@ -18,14 +19,17 @@ unsigned layout_read_conf(const char *root, struct site_conf *conf, finding_func
  * policy's form, the next init
  * @root: of tree_name()
  * @conf: of layout_read_conf()
- * @pinned: called with each file outside /ima that the manifest lists, as a path of this machine
+ * @verifying: the owner that files will have, and where their signatures are
+ * @pinned: called with each file outside /ima that the manifest lists, as a path of this
+ * machine and as the manifest has it
  *
  * Signatures are not looked at, but for the bytes that the manifest lists; nor
  * are the rules of the policy, and what only a kernel knows.
  *
  * Return: how many findings there were.
  */
-unsigned layout_verify(const char *root, const struct site_conf *conf, finding_function *found, void *data,
-		       void (*pinned)(void *data, const char *path));
+unsigned layout_verify(const char *root, const struct site_conf *conf, const struct verifying *verifying,
+		       finding_function *found, void *data,
+		       void (*pinned)(void *data, const char *path, const char *inside));
 
 #endif

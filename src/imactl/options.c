@@ -38,6 +38,20 @@ enum exit_code option_number(const char *command, const char *option, const char
 	return EXIT_OK;
 }
 
+enum exit_code option_owner(const char *command, const char *value, struct evm_target *target)
+{
+	unsigned uid, gid;
+	char end;
+
+	/* No sign and no blank, which scanf() would take. */
+	if (strspn(value, "0123456789:") != strlen(value) || strlen(value) > 21 ||
+	    sscanf(value, "%u:%u%c", &uid, &gid, &end) != 2)
+		return usage_error(command, "--owner %s: two numbers, UID:GID", value);
+	*target = (struct evm_target){ .is_32_bit = target->is_32_bit, .owner_given = true, .uid = uid,
+				       .gid = gid, .more = target->more };
+	return EXIT_OK;
+}
+
 enum exit_code options_parse(const char *help, const struct option *list, int argc, char **argv,
 			     option_function *set, void *data, bool *helped)
 {

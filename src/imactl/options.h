@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <stdbool.h>
 
+#include "evm_digest.h"
 #include "exit_codes.h"
 
 /* Which files of a tree a command is for. */
@@ -39,6 +40,9 @@ typedef enum exit_code option_function(void *data, int option, const char *value
 /** option_number() - a decimal number between two others; EXIT_OK, or a usage error */
 enum exit_code option_number(const char *command, const char *option, const char *value, int least, int most,
 			     int *number);
+
+/** option_owner() - UID:GID; EXIT_OK, or a usage error */
+enum exit_code option_owner(const char *command, const char *value, struct evm_target *target);
 
 /* The number of --help in every list. */
 #define OPTION_HELP 'h'

@@ -90,8 +90,8 @@ static enum failure_code check_component(struct walk *walk, const char *path, co
 	return status->st_mode & WRITABLE_BY_OTHERS && !(status->st_mode & S_ISVTX) ? FAIL_FILE_MODE : FAIL_NONE;
 }
 
-enum failure_code root_find(const char *root, const char *inside, char *path, struct stat *status,
-			    const char **reason)
+enum failure_code root_find(const char *root, const struct evm_target *target, const char *inside,
+			    char *path, struct stat *status, const char **reason)
 {
 	struct walk walk = { .root = root };
 	char component[LIMIT_PATH];
@@ -119,6 +119,7 @@ enum failure_code root_find(const char *root, const char *inside, char *path, st
 		*reason = "it is not there";
 		if (lstat(path, status) < 0)
 			return errno == ENOENT ? FAIL_FILE_MISSING : FAIL_FILE_TYPE;
+		evm_target_status(target, status);
 		enum failure_code code = check_component(&walk, path, status, walk.left[0] == '\0', reason);
 
 		if (code != FAIL_NONE || S_ISREG(status->st_mode))

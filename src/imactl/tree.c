@@ -33,6 +33,13 @@ bool path_exists(const char *root, const char *inside)
 	return path_join(path, root, inside) && access(path, F_OK) == 0;
 }
 
+bool is_directory(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 bool tree_name(char *path, const char *tree)
 {
 	if (access(tree, F_OK) < 0) {

@@ -40,6 +40,9 @@ bool path_join(char *path, const char *root, const char *inside);
 /** path_exists() - whether there is something at a path inside a root */
 bool path_exists(const char *root, const char *inside);
 
+/** is_directory() - whether a path leads to a directory */
+bool is_directory(const char *path);
+
 /**
  * tree_name() - a tree as it was named, without slashes at its end
  * @path: TREE_PATH_SIZE bytes; "" for the root directory

@@ -55,4 +55,14 @@ my $xattrs = 'printf "evm-xattrs = security.one\n" >ima/init.conf; setfattr -n s
 accepted 'an attribute of evm-xattrs', signed('p256', 'sha256', $xattrs) =~ s/ --system/ --system --evm-xattr security.one/gr;
 refused 'the same, not signed' => 'handover-refused', signed('p256', 'sha256', $xattrs);
 
+# Signed into a sidecar, without an attribute, and set afterwards.
+my $sidecar = signed('p256', 'sha256') =~ s/imactl" sign /imactl" sign --sidecar "\$tree.sidecar" /gr =~ s/ \$file\n/ --all .\n/r . <<'END';
+find . -type f -exec setfattr -x security.ima {} + -exec setfattr -x security.evm {} + 2>/dev/null || true
+chown 0:0 ima/canary-exec
+"$top/build/imactl" apply --quiet --sidecar "$tree.sidecar" .
+END
+accepted 'from a sidecar', "trap 'rm -f \"\$tree.sidecar\"' EXIT; $sidecar", payload => { evm => 3 };
+refused 'from a sidecar, without the line of one file' => 'handover-refused',
+	"trap 'rm -f \"\$tree.sidecar\"' EXIT; " . $sidecar =~ s/^("\S+imactl" apply)/perl -0 -pi -e 's{# file: sbin.init.*?\\n\\n}{}s' "\$tree.sidecar"; $1/mr;
+
 finish;

@@ -1,0 +1,167 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# Signatures in a sidecar: made by a user who may set no attribute, read by
+# setfattr and written by getfattr as well, set by imactl apply; and what a
+# sidecar must not do. Then signatures of single digests.
+use strict;
+use warnings;
+use Command;
+use POSIX qw(setgid setuid);
+use Test::More;
+
+# Root becomes an ordinary user, who may not be able to read the checkout.
+for my $what ('keys', 'policy', $ENV{imactl}) {
+	system('cp', '-R', $what, "$work/") == 0 or die "cp $what\n";
+}
+$ENV{imactl} = "$work/" . $ENV{imactl} =~ s{.*/}{}r;
+rename "$work/keys", "$work/profiles" or die $!;
+if ($> == 0) {
+	system("chown -R 1234:1234 '$work' && chmod -R go+rX '$work'") == 0 or die 'chown';
+	setgid(1234) or die $!;
+	setuid(1234) or die $!;
+}
+chdir $work or die $!;
+
+works('keys', '"$imactl" keygen --profiles profiles keys --type p256 && "$imactl" keygen --profiles profiles stranger --type p256 &&
+	"$imactl" keygen evm-key keys');
+
+my $root = <<'END';
+# Not under fakeroot.
+user() { env -u LD_PRELOAD -u FAKEROOTKEY "$@"; }
+umask 022
+R=$(mktemp -d "$work/root.XXXXXX")
+S=$R.sidecar
+chmod 755 "$R"
+mkdir -p "$R/ima/keys" "$R/sbin" "$R/etc"
+install -m 755 /bin/true "$R/ima/init"
+install -m 755 /bin/true "$R/sbin/init"
+install -m 644 policy/appraise-signed "$R/ima/policy"
+install -m 644 keys/x509_*.der "$R/ima/keys"
+user install -m 400 keys/kmk keys/evm-key "$R/ima/keys"
+printf 'name\n' >"$R/etc/hostname"
+keys=(--key keys/ima.key --evm-key keys/evm.key)
+certs=(--cert keys/x509_ima.der --evm-cert keys/x509_evm.der)
+sign() { user "$imactl" sign --quiet --owner 0:0 "${keys[@]}" "$@" "$R"; }
+verify() { user "$imactl" verify --sidecar "$S" --owner 0:0 --ca keys/ca.pem "$@" "$R"; }
+verify_system() { user "$imactl" verify --system --sidecar "$S" --owner 0:0 "${certs[@]}" "$R"; }
+# What root makes of the tree.
+image() { M=$(mktemp -d "$work/image.XXXXXX"); chmod 755 "$M"; (cd "$R" && tar --owner=0 --group=0 -cf - .) | tar -C "$M" -xpf -; }
+apply() { image; "$imactl" apply --quiet --sidecar "$S" "$M"; }
+dump() { (cd "$1" && getfattr -R -h -d -e hex -m '^security\.(ima|evm)$' . | sed 's/^# file: \.\//# file: /'); }
+sorted() { perl -00 -ne 'chomp; my ($file, @rest) = split /\n/; print join("\n", $file, sort @rest), "\n\n"' | perl -00 -e 'print sort <>'; }
+END
+
+works('an ordinary user signs, and is told where to', "$root user \"\$imactl\" sign --owner 0:0 \"\${keys[\@]}\" \"\$R\"",
+	qr{^imactl: \S+: sign: only root may set security attributes: the signatures go into \S+\.sidecar, for imactl apply\n6 signed, 0 unchanged, 0 failed}m);
+works('  no attribute is set', "$root sign && dump \"\$R\"", qr/\A\z/);
+works('  verify reads it', "$root sign && verify", qr/^7 valid; /);
+works('  apply sets it, and the image is right', "$root sign && apply && \"\$imactl\" verify --ca keys/ca.pem \"\$M\"", qr/^7 valid; /);
+works('  the owner of canary-exec with it', "$root sign && apply && stat -c '%u:%g %a' \"\$M/ima/canary-exec\"", qr/\A1000:1000 555\n/);
+works('  getfattr finds in the image what the sidecar has', $root . 'sign && sign --system "${certs[@]}" && apply && dump "$M" | sorted >a && sorted <"$S" >b && cmp a b && grep -c ^# b', qr/^11$/m);
+works('  setfattr --restore does the same', $root . 'sign && image && (cd "$M" && setfattr --restore="$S") && chown 1000:1000 "$M/ima/canary-exec" && "$imactl" verify --ca keys/ca.pem "$M"', qr/^7 valid; /);
+works("  a dump by getfattr, $_, is applied", "$root sign --system \"\${certs[\@]}\" && apply && (cd \"\$M\" && getfattr -R -d -e $_ -m '^security' . >\"\$R.dump\") && image &&
+	\"\$imactl\" apply --sidecar \"\$R.dump\" \"\$M\" && \"\$imactl\" verify --system \"\${certs[\@]}\" \"\$M\"", qr/\A2 set, 0 unchanged, 0 failed\n2 valid; /) for qw(hex base64);
+works('  evmctl verifies the image', "$root sign && apply && evmctl ima_verify -k keys/x509_ima.der \"\$M/ima/policy\" && evmctl verify --portable -k keys/x509_evm.der \"\$M/ima/policy\"", qr/(?:verification is OK(?s:.*)){2}/);
+works('  odd names', $root . q{for n in $'a\nb' $'a\rb' 'a\b' $'\xff\xfe' "it's" 'a=b' ' blank ' '# file: x' "$(printf 'x%.0s' $(seq 255))"; do printf x >"$R/etc/$n"; done
+	sign --system "${certs[@]}" && verify_system && apply && "$imactl" verify --system "${certs[@]}" "$M"}, qr/^11 valid.*\n11 valid/m);
+works('signs nothing twice', "$root sign; user \"\$imactl\" sign --owner 0:0 --sidecar \"\$S\" \"\${keys[\@]}\" \"\$R\"", qr/^0 signed, 6 unchanged/m);
+works('  a changed file only', "$root sign; cp \"\$S\" a; echo '# x' >>\"\$R/ima/policy\"; sign && diff a \"\$S\" | grep -c '^> security'", qr/^4$/m);
+works('  forgets a file that is gone', "$root printf x >\"\$R/etc/gone\"; sign && sign --system \"\${certs[\@]}\" && rm \"\$R/etc/gone\" && sign && grep -c etc/gone \"\$S\"; sign --system \"\${certs[\@]}\"; grep etc/gone \"\$S\"; grep -c '# file: ima' \"\$S\"", qr/^1\n9\n\z/m);
+works('apply again sets nothing', "$root sign && apply && \"\$imactl\" apply --sidecar \"\$S\" \"\$M\"", qr/^0 set, 9 unchanged, 0 failed/m);
+works('  and takes away a security.evm that the sidecar has not', "$root sign --system \"\${certs[\@]}\" && apply && sed -i /evm/d \"\$S\" && \"\$imactl\" apply --sidecar \"\$S\" \"\$M\" && dump \"\$M\" | grep -c evm; true", qr/^2 set.*\n0\n\z/m);
+works('--json', "$root sign --system \"\${certs[\@]}\" && image && \"\$imactl\" apply --json --sidecar \"\$S\" \"\$M\" | tr -d ' \\n'", qr/\{"set":2,"unchanged":0,"failed":0\}\z/);
+works('the owner is signed: another is found', "$root sign --system \"\${certs[\@]}\" --owner 5:0; verify_system; test \$? = 1", qr/^evm-bad/m);
+works('  and the tree\'s own, without --owner', "$root sign --system \"\${certs[\@]}\"; user \"\$imactl\" verify --system --sidecar \"\$S\" \"\${certs[\@]}\" \"\$R\"; test \$? = 1", qr/^evm-bad/m);
+works('verify without the sidecar finds nothing signed', "$root sign; user \"\$imactl\" verify --owner 0:0 \"\$R\"; test \$? = 1", qr/^unsigned/m);
+works('verify finds: a changed file', "$root sign; echo '# x' >>\"\$R/ima/policy\"; verify; test \$? = 1", qr/^bad +\S+policy/m);
+works('verify finds: the signatures of two files exchanged', $root . 'sign; perl -0 -pi -e \'my @files = split /\n\n/; my ($a, $b) = grep { $files[$_] =~ m{ima/(?:init|policy)\n} } 0 .. $#files;
+	my ($x, $y) = map { (split /\n/, $_)[0] } @files[$a, $b]; $files[$a] =~ s/.*/$y/; $files[$b] =~ s/.*/$x/; $_ = join("\n\n", @files) . "\n"\' "$S"; verify; test $? = 1', qr/^file-differs.*^bad/ms);
+works('verify finds: a canary that the sidecar signs', "$root sign; perl -0 -pi -e 's/(canary\\n)security.ima=\\S+/\$1security.ima=0x0404aa/' \"\$S\"; verify; test \$? = 1", qr/^canary-unfit/m);
+
+# A sidecar for the file etc/hostname, with one thing wrong.
+my $wrong = $root . 'image; V=0x030204; mk() { printf "$@" >w; "$imactl" apply --sidecar w "$M"; }; ';
+works('a sidecar that is right, as the twin of the following', "$wrong mk '# file: etc/hostname\\nsecurity.ima=%s\\n\\n' \$V", qr/^1 set/);
+my %wrong = (
+	'no file line' => ['security.ima=0x0302\n', qr/line 1: "# file: " and a path/],
+	'a path out of the tree' => ['# file: ../etc/hostname\nsecurity.ima=0x0302\n', qr/line 1: .*no \.\./],
+	'a path that goes up inside' => ['# file: etc/../etc/hostname\nsecurity.ima=0x0302\n', qr/line 1: .*no \.\./],
+	'a path up by escapes' => ['# file: \\056\\056/etc/hostname\nsecurity.ima=0x0302\n', qr/line 1: .*no \.\./, 'printf %s'],
+	'no path' => ['# file: \nsecurity.ima=0x0302\n', qr/line 1: a path is below the tree/],
+	'a path that is too long' => ['# file: ' . 'a/' x 2100 . '\nsecurity.ima=0x0302\n', qr/line 1: .*4095 bytes/],
+	'an unknown escape' => ['# file: etc/\\\\n\nsecurity.ima=0x0302\n', qr/line 1: an escape/],
+	'an escape of a NUL' => ['# file: etc/\\\\000\nsecurity.ima=0x0302\n', qr/line 1: an escape/],
+	'a file twice' => ['# file: etc/hostname\nsecurity.ima=0x0302\n\n# file: ./etc/hostname\nsecurity.ima=0x0302\n', qr/line 4: this file is there already/],
+	'an attribute twice' => ['# file: etc/hostname\nsecurity.ima=0x0302\nsecurity.ima=0x0302\n', qr/line 3: the attribute is there already/],
+	'another attribute' => ['# file: etc/hostname\nsecurity.ima=0x0302\nsecurity.capability=0x01\n', qr/line 3: only security.ima and security.evm/],
+	'no security.ima' => ['# file: etc/hostname\nsecurity.evm=0x0502\n', qr/line 3: the file above has no security.ima/],
+	'no value' => ['# file: etc/hostname\nsecurity.ima\n', qr/line 2: only/],
+	'an empty value' => ['# file: etc/hostname\nsecurity.ima=0x\n', qr/line 2: a value is/],
+	'an odd digit' => ['# file: etc/hostname\nsecurity.ima=0x030\n', qr/line 2: a value is/],
+	'no hex' => ['# file: etc/hostname\nsecurity.ima=0x03zz\n', qr/line 2: a value is/],
+	'text' => ['# file: etc/hostname\nsecurity.ima="x"\n', qr/line 2: a value is/],
+	'no base64' => ['# file: etc/hostname\nsecurity.ima=0sAw\n', qr/line 2: a value is/],
+	'base64 with padding inside' => ['# file: etc/hostname\nsecurity.ima=0sAw==AwQE\n', qr/line 2: a value is/],
+	'base64 that is all padding' => ['# file: etc/hostname\nsecurity.ima=0s====\n', qr/line 2: a value is/],
+	'a value that is too large' => ['# file: etc/hostname\nsecurity.ima=0x' . '00' x 1025 . '\n', qr/line 2: .*1024 bytes/],
+	'base64 that is too large' => ['# file: etc/hostname\nsecurity.ima=0s' . 'AAAA' x 342 . '\n', qr/line 2: .*1024 bytes/],
+	'a line that is too long' => ['# file: ' . 'a' x 17000 . '\n', qr/line 1: the line is too long/],
+	'a NUL byte' => ['# file: etc/hostname\nsecurity.ima=0x0302\\0x\n', qr/line 2: it has a NUL byte/],
+	'cut off in a line' => ['# file: etc/hostname\nsecurity.ima=0x0302', qr/line 2: the last line does not end/],
+	'cut off between two' => ['# file: etc/hostname\n', qr/line 2: the file above has no security.ima/],
+);
+for my $name (sort keys %wrong) {
+	my ($text, $like) = @{$wrong{$name}};
+	refuses("apply: $name", "$wrong mk '" . $text =~ s/\n/\\n/gr . "'", $like, 1);
+}
+my %tree = (
+	'a file that is not there' => ['rm "$M/etc/hostname"', qr{etc/hostname: apply: the sidecar has it, and it is not there}],
+	'a symlink in the place of a file' => ['ln -sf ../sbin/init "$M/etc/hostname"', qr/hostname: apply: a symlink/],
+	'a symlink on the way' => ['mv "$M/etc" "$M/usr"; ln -s usr "$M/etc"', qr/hostname: apply: a symlink/],
+	'a way out of the tree' => ['mv "$M/etc" "$M.etc"; ln -s "$M.etc" "$M/etc"', qr/hostname: apply: a symlink/],
+	'a FIFO' => ['rm "$M/etc/hostname"; mkfifo "$M/etc/hostname"', qr/hostname: apply: not a regular file/],
+	'a directory' => ['rm "$M/etc/hostname"; mkdir "$M/etc/hostname"', qr/hostname: apply: not a regular file/],
+);
+for my $name (sort keys %tree) {
+	my ($change, $like) = @{$tree{$name}};
+	works("apply sets nothing: $name", "$root sign --system \"\${certs[\@]}\" && image; $change; \"\$imactl\" apply --sidecar \"\$S\" \"\$M\"; test \$? = 1 && dump \"\$M\"",
+		qr/\A(?:imactl: \S+: sign: [^\n]*\n)?imactl: [^\n]*$like[^\n]*\nimactl: \S+: apply: nothing was set\n\z/);
+}
+refuses('apply as an ordinary user', "$root sign && user \"\$imactl\" apply --quiet \"\$R\" 2>&1 | head -n 1; exit 1", qr/Operation not permitted: only root/, 1);
+refuses('apply without a sidecar', "$root image; \"\$imactl\" apply \"\$M\"", qr/image\.\w+\.sidecar: read: No such file/, 1);
+refuses('apply to a file', "$root \"\$imactl\" apply \"\$R/sbin/init\"", qr/one directory is named/, 2);
+refuses('apply to nothing', '"$imactl" apply', qr/one directory is named/, 2);
+refuses('sign of two trees into a sidecar', "$root sign \"\$R\"", qr/a sidecar is of one directory/, 2);
+refuses('sign of a file into a sidecar', "$root sign --sidecar \"\$S\" --system \"\${certs[\@]}\" && user \"\$imactl\" sign --system \"\${keys[\@]}\" \"\${certs[\@]}\" \"\$R/sbin/init\"", qr/a sidecar is of one directory/, 2);
+refuses('verify of a file with a sidecar', "$root sign; user \"\$imactl\" verify --system --sidecar \"\$S\" \"\${certs[\@]}\" \"\$R/sbin/init\"", qr/--sidecar: it is of one directory/, 2);
+refuses('verify with a sidecar that is not there', "$root verify", qr/sidecar: read: No such file/, 3);
+refuses('sign over a sidecar that is none', "$root printf x >\"\$S\"; sign; B=\$?; [ \"\$(cat \"\$S\")\" = x ] && exit \$B", qr/line 1: the last line does not end/, 1);
+refuses('sign into a directory that cannot be written', "$root sign --sidecar /proc/none/x", qr/none/, 1);
+refuses('the owner by name', "$root sign --owner root:root", qr/--owner root:root: two numbers, UID:GID/, 2);
+refuses("the owner $_", "$root sign --owner '$_'", qr/two numbers, UID:GID/, 2) for '0', '0:', ':0', '0:0:0', '-1:0', ' 0:0', '0:0x';
+works('a user without --owner is told of it', "$root user \"\$imactl\" sign --quiet \"\${keys[\@]}\" \"\$R\"; test \$? = 1", qr/file-owner: belongs to uid \d+: .*--owner 0:0/);
+
+# ---- digests ----
+
+my $digest = $root . 'D=$(sha256sum <policy/appraise-signed | cut -c 1-64); detached() { "$imactl" sign --detached --key keys/ima.key --cert keys/x509_ima.der "$@"; }; ';
+works('a digest: evmctl verifies the value', "$digest install -m 644 policy/appraise-signed f && setfattr -n security.ima -v \"\$(detached \$D | cut -d' ' -f1)\" f && evmctl ima_verify -k keys/x509_ima.der f", qr/verification is OK/);
+works('  sha512', "$digest install -m 644 policy/appraise-signed f && setfattr -n security.ima -v \"\$(detached --hash sha512 \$(sha512sum <f | cut -c 1-128) | cut -d' ' -f1)\" f && evmctl ima_verify -k keys/x509_ima.der f && \"\$imactl\" verify --system --no-evm --cert keys/x509_ima.der f", qr/verification is OK(?s:.*)1 valid/);
+works('  and not for another file', "$digest install -m 644 keys/ca.pem f && setfattr -n security.ima -v \"\$(detached \$D | cut -d' ' -f1)\" f && ! evmctl ima_verify -k keys/x509_ima.der f && ! \"\$imactl\" verify --system --no-evm --cert keys/x509_ima.der f", qr/^bad/m);
+works('  a line each', "$digest detached \$D \${D^^} | cut -c 1-8", qr/\A0x030204\n0x030204\n\z/);
+works('  as JSON', "$digest detached --json \$D | tr -d ' \\n'", qr/\A\[\{"digest":"[0-9a-f]{64}","security.ima":"0x030204[0-9a-f]+"\}\]\z/);
+my %detached = (
+	'a short one' => ['"${D#?}"', qr/a digest of sha256 has 64 hexadecimal digits/],
+	'a long one' => ['"$D"0', qr/64 hexadecimal digits/],
+	'no hex' => ['"${D%?}g"', qr/64 hexadecimal digits/],
+	'with colons' => ['"${D%???}:aa"', qr/64 hexadecimal digits/],
+	'of another algorithm' => ['--hash sha512 "$D"', qr/a digest of sha512 has 128 hexadecimal digits/],
+	'one of two' => ['"$D" x', qr/64 hexadecimal digits/],
+	'none' => ['', qr/no digest is given/],
+	'with a tree\'s options' => ['--all "$D"', qr/--detached takes/],
+	'with a key for EVM' => ['--evm-key keys/evm.key "$D"', qr/--detached takes/],
+);
+for my $name (sort keys %detached) {
+	my ($arguments, $like) = @{$detached{$name}};
+	refuses("digest: $name", "$digest detached $arguments", $like, 2);
+}
+
+done_testing();
