@@ -19,6 +19,7 @@
 #include "selection.h"
 #include "sign_detached.h"
 #include "tree.h"
+#include "verity.h"
 
 #define PINS_MAX  LIMIT_MANIFEST_FILES
 
@@ -43,6 +44,8 @@ static const char help[] =
 "  --pin PATH        with --ima: list PATH (as seen inside TREE, such as /sbin/init) in\n"
 "                    the manifest; it is signed with this key if it carries no signature\n"
 "  --hash NAME       sha256 (default), sha384 or sha512\n"
+"  --format v2|v3    of the signatures; v3 is read by Linux 7.1 (default: v2)\n"
+"  --verity          security.ima over the fs-verity digest, for rules with digest_type=verity\n"
 "  --evm-xattr NAME  an attribute that EVM protects besides the kernel's own\n"
 "                    (evm-xattrs in init.conf); may be given more than once\n"
 "  --32-bit          the machine that verifies has a 32-bit kernel\n"
@@ -352,7 +355,7 @@ static enum exit_code read_keys(struct options *options, const char *tree)
 
 enum {
 	OPTION_IMA = 1000, OPTION_SYSTEM, OPTION_ALL, OPTION_DETACHED, OPTION_SIDECAR, OPTION_OWNER, OPTION_KEY, OPTION_CERT, OPTION_EVM_KEY,
-	OPTION_EVM_CERT, OPTION_NO_EVM, OPTION_PIN, OPTION_HASH, OPTION_EVM_XATTR, OPTION_32_BIT,
+	OPTION_EVM_CERT, OPTION_NO_EVM, OPTION_PIN, OPTION_HASH, OPTION_FORMAT, OPTION_VERITY, OPTION_EVM_XATTR, OPTION_32_BIT,
 	OPTION_FORCE, OPTION_PASSPHRASE_FILE, OPTION_PASSPHRASE_FD, OPTION_QUIET, OPTION_JSON,
 };
 
@@ -371,6 +374,8 @@ static const struct option long_options[] = {
 	{ "no-evm", no_argument, NULL, OPTION_NO_EVM },
 	{ "pin", required_argument, NULL, OPTION_PIN },
 	{ "hash", required_argument, NULL, OPTION_HASH },
+	{ "format", required_argument, NULL, OPTION_FORMAT },
+	{ "verity", no_argument, NULL, OPTION_VERITY },
 	{ "evm-xattr", required_argument, NULL, OPTION_EVM_XATTR },
 	{ "32-bit", no_argument, NULL, OPTION_32_BIT },
 	{ "force", no_argument, NULL, OPTION_FORCE },
@@ -399,6 +404,8 @@ static enum exit_code set_option(void *data, int option, const char *value)
 	case OPTION_EVM_CERT: options->evm_cert = value; break;
 	case OPTION_NO_EVM:   options->no_evm = true; break;
 	case OPTION_32_BIT:   options->signing.target.is_32_bit = true; break;
+	case OPTION_VERITY:   options->signing.verity = true; break;
+	case OPTION_FORMAT:   return option_format("sign", value, &options->signing.version);
 	case OPTION_FORCE:    options->signing.force = true; break;
 	case OPTION_QUIET:    options->quiet = true; break;
 	case OPTION_JSON:     options->json = true; break;
@@ -475,6 +482,10 @@ static enum exit_code check_options(const struct options *options, int arguments
 		return usage_error("sign", options->detached ? "no digest is given" : "no tree is named");
 	if (options->no_evm && options->evm_key)
 		return usage_error("sign", "--no-evm and --evm-key exclude each other");
+	if (options->signing.verity && !verity_has(options->signing.hash))
+		return usage_error("sign", "--verity: fs-verity has sha256 and sha512, not %s", options->signing.hash->name);
+	if (options->signing.verity && (options->detached || options->scope != SCOPE_SYSTEM))
+		return usage_error("sign", "--verity is for files of --system: the kernel wants another for " ROOT_DIR);
 	if (options->detached && (options->evm_key || options->sidecar || options->pin_count > 0 || options->all ||
 				  options->scope != SCOPE_BY_TREE))
 		return usage_error("sign", "--detached takes --key, --cert, --hash and digests alone");
@@ -489,6 +500,7 @@ enum exit_code cmd_sign(int argc, char **argv)
 	enum exit_code code;
 
 	options.signing.hash = hash_by_name("sha256");
+	options.signing.version = SIGNATURE_V2;
 	options.signing.target.more = options.evm_xattrs.names;
 	code = options_parse(help, long_options, argc, argv, set_option, &options, &helped);
 	if (helped)

@@ -40,6 +40,8 @@ static const char help[] =
 "  --ca CA          certificate that must vouch for the others; may be given more than\n"
 "                   once (added with --ima: TREE/ima/keys/secondary/*.der)\n"
 "  --sidecar FILE   the signatures are in FILE (imactl sign --sidecar), not in attributes\n"
+"  --format v3      as Linux 7.1, which takes v3 beside v2\n"
+"  --verity         security.ima must be over the fs-verity digest\n"
 "  --evm-xattr NAME, --32-bit, --owner UID:GID\n"
 "                   as for imactl sign\n"
 "  --verbose        a line for each file, not only for what is wrong\n"
@@ -409,7 +411,8 @@ static enum exit_code result(const struct run *run)
 
 enum {
 	OPTION_IMA = 1000, OPTION_SYSTEM, OPTION_ALL, OPTION_CERT, OPTION_EVM_CERT, OPTION_NO_EVM,
-	OPTION_CA, OPTION_SIDECAR, OPTION_EVM_XATTR, OPTION_32_BIT, OPTION_OWNER, OPTION_VERBOSE, OPTION_QUIET, OPTION_JSON,
+	OPTION_CA, OPTION_SIDECAR, OPTION_FORMAT, OPTION_VERITY,
+	OPTION_EVM_XATTR, OPTION_32_BIT, OPTION_OWNER, OPTION_VERBOSE, OPTION_QUIET, OPTION_JSON,
 };
 
 static const struct option long_options[] = {
@@ -422,6 +425,8 @@ static const struct option long_options[] = {
 	{ "no-evm", no_argument, NULL, OPTION_NO_EVM },
 	{ "ca", required_argument, NULL, OPTION_CA },
 	{ "sidecar", required_argument, NULL, OPTION_SIDECAR },
+	{ "format", required_argument, NULL, OPTION_FORMAT },
+	{ "verity", no_argument, NULL, OPTION_VERITY },
 	{ "evm-xattr", required_argument, NULL, OPTION_EVM_XATTR },
 	{ "32-bit", no_argument, NULL, OPTION_32_BIT },
 	{ "owner", required_argument, NULL, OPTION_OWNER },
@@ -431,9 +436,20 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+static enum exit_code set_format(struct options *options, const char *value)
+{
+	uint8_t version;
+	enum exit_code code = option_format("verify", value, &version);
+
+	if (code == EXIT_OK)
+		options->verifying.reads_v3 = version == SIGNATURE_V3;
+	return code;
+}
+
 static enum exit_code set_option(void *data, int option, const char *value)
 {
 	struct options *options = data;
+
 	switch (option) {
 	case OPTION_IMA:      options->scope = SCOPE_IMA; break;
 	case OPTION_SYSTEM:   options->scope = SCOPE_SYSTEM; break;
@@ -447,6 +463,8 @@ static enum exit_code set_option(void *data, int option, const char *value)
 	case OPTION_EVM_CERT: return add_certificate(&options->verifying.evm, value);
 	case OPTION_CA:       return add_authority(options, value);
 	case OPTION_OWNER:    return option_owner("verify", value, &options->verifying.target);
+	case OPTION_FORMAT:   return set_format(options, value);
+	case OPTION_VERITY:   options->verifying.verity = true; break;
 	case OPTION_SIDECAR:  options->sidecar = value; break;
 	case OPTION_EVM_XATTR: return evm_xattrs_add(&options->evm_xattrs, "verify", value);
 	default:
@@ -485,6 +503,8 @@ enum exit_code cmd_verify(int argc, char **argv)
 		return EXIT_OK;
 	if (code == EXIT_OK && optind == argc)
 		code = usage_error("verify", "no tree is named");
+	if (code == EXIT_OK && options.verifying.verity && options.scope != SCOPE_SYSTEM)
+		code = usage_error("verify", "--verity is for files of --system");
 	if (code == EXIT_OK)
 		code = read_sidecar(&options, argc - optind, argv[optind]);
 	run.findings = json_array();

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "report.h"
+#include "verity.h"
 
 void file_signer_start(struct file_signer *signer, const struct signing *signing)
 {
@@ -35,11 +36,12 @@ void file_signer_free(struct file_signer *signer)
 
 /* By this key, with this digest algorithm, and right. */
 static bool is_ours(struct signer *check, const struct value *value, enum xattr_type type,
-		    const struct hash *hash, const uint8_t *digest)
+		    uint8_t version, const struct hash *hash, const uint8_t *digest)
 {
 	struct signature signature;
 
 	return signature_parse(value, type, &signature) == FORM_SIGNATURE && signature.hash == hash &&
+	       signature.version == version &&
 	       memcmp(signature.key_id, check->key->id, sizeof(signature.key_id)) == 0 &&
 	       signature_right(check, &signature, digest);
 }
@@ -48,6 +50,8 @@ static enum sign_result failed(const char *path, const char *action, int error)
 {
 	const char *reason = strerror(-error);
 
+	if (error == -EINVAL)
+		reason = "its fs-verity digest is by another algorithm than --hash";
 	if (error == -ESTALE)
 		reason = "it changed while it was read";
 	if (error == -EPERM)
@@ -59,14 +63,22 @@ static enum sign_result failed(const char *path, const char *action, int error)
 	return SIGN_FAILED;
 }
 
-/* security.ima as it will be; whether it is there already is told. */
-static int make_ima(struct file_signer *signer, const uint8_t *digest, struct value *ima, bool *there)
+/*
+ * The value as it will be; whether it is there already is told. What an fs-verity
+ * digest is signed with is version 3 always.
+ */
+static int make(struct file_signer *signer, bool is_evm, const uint8_t *digest, struct value *value,
+		bool *there)
 {
 	const struct signing *signing = signer->signing;
+	bool verity = !is_evm && signing->verity;
+	enum xattr_type type = is_evm ? XATTR_TYPE_PORTABLE : verity ? XATTR_TYPE_VERITY : XATTR_TYPE_DIGSIG;
+	uint8_t version = verity ? SIGNATURE_V3 : signing->version;
 
-	*there = !signing->force &&
-		 is_ours(&signer->ima_check, ima, XATTR_TYPE_DIGSIG, signing->hash, digest);
-	return *there || signature_make(&signer->ima, XATTR_TYPE_DIGSIG, signing->hash, digest, ima) ? 0 : -EIO;
+	*there = !signing->force && is_ours(is_evm ? &signer->evm_check : &signer->ima_check, value, type,
+					    version, signing->hash, digest);
+	return *there || signature_make(is_evm ? &signer->evm : &signer->ima, type, version, signing->hash,
+					digest, value) ? 0 : -EIO;
 }
 
 static int make_evm(struct file_signer *signer, int file, const struct stat *status,
@@ -76,11 +88,7 @@ static int make_evm(struct file_signer *signer, int file, const struct stat *sta
 	uint8_t digest[DIGEST_MAX];
 	int error = evm_digest(&signer->hasher, signing->hash, file, status, ima, &signing->target, digest);
 
-	if (error != 0)
-		return error;
-	*there = !signing->force &&
-		 is_ours(&signer->evm_check, evm, XATTR_TYPE_PORTABLE, signing->hash, digest);
-	return *there || signature_make(&signer->evm, XATTR_TYPE_PORTABLE, signing->hash, digest, evm) ? 0 : -EIO;
+	return error != 0 ? error : make(signer, true, digest, evm, there);
 }
 
 enum sign_result file_sign(struct file_signer *signer, int file, const char *path,
@@ -89,7 +97,9 @@ enum sign_result file_sign(struct file_signer *signer, int file, const char *pat
 	uint8_t digest[DIGEST_MAX];
 	struct value evm;
 	bool ima_there, evm_there = true;
-	int error = hash_file(&signer->hasher, signer->signing->hash, file, status, digest);
+	const struct hash *hash = signer->signing->hash;
+	int error = signer->signing->verity ? verity_digest(hash, file, status, digest) :
+		    hash_file(&signer->hasher, hash, file, status, digest);
 
 	if (error != 0)
 		return failed(path, "read", error);
@@ -97,7 +107,7 @@ enum sign_result file_sign(struct file_signer *signer, int file, const char *pat
 	if (error != 0)
 		return failed(path, "read attributes", error);
 
-	error = make_ima(signer, digest, ima, &ima_there);
+	error = make(signer, false, digest, ima, &ima_there);
 	if (error == 0 && signer->signing->evm.key)
 		error = make_evm(signer, file, status, ima, &evm, &evm_there);
 	else if (!ima_there)

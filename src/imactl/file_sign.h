@@ -10,6 +10,8 @@ struct signing {
 	struct key ima;
 	struct key evm;              /* .key NULL: no security.evm */
 	const struct hash *hash;
+	uint8_t version;             /* SIGNATURE_V2 or SIGNATURE_V3 */
+	bool verity;                 /* security.ima is over the fs-verity digest */
 	struct evm_target target;
 	struct sidecar *sidecar;     /* where the signatures are kept; NULL: in attributes */
 	bool force;                  /* sign again what is signed already */

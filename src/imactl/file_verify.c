@@ -9,6 +9,8 @@
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 
+#include "verity.h"
+
 
 const char *verdict_word(enum file_verdict verdict)
 {
@@ -83,6 +85,11 @@ static enum match compare(const struct certificates *certificates, struct signer
 	return match;
 }
 
+static bool reads_version(const struct verifying *verifying, const struct signature *signature)
+{
+	return signature->version == SIGNATURE_V2 || signature->type == XATTR_TYPE_VERITY || verifying->reads_v3;
+}
+
 static enum file_verdict judge_ima(struct file_verifier *verifier, int file, const struct stat *status,
 				   const struct value *ima, int *error)
 {
@@ -90,19 +97,29 @@ static enum file_verdict judge_ima(struct file_verifier *verifier, int file, con
 		[MATCH_RIGHT] = VERDICT_VALID, [MATCH_WRONG] = VERDICT_BAD,
 		[MATCH_UNKNOWN_KEY] = VERDICT_UNKNOWN_KEY, [MATCH_UNTRUSTED] = VERDICT_UNTRUSTED,
 	};
+	const struct verifying *verifying = verifier->verifying;
+	enum xattr_type type = verifying->verity ? XATTR_TYPE_VERITY : XATTR_TYPE_DIGSIG;
 	struct signature signature;
 	uint8_t digest[DIGEST_MAX];
 
-	switch (signature_parse(ima, XATTR_TYPE_DIGSIG, &signature)) {
+	switch (signature_parse(ima, type, &signature)) {
 	case FORM_SIGNATURE: break;
 	case FORM_NONE:      return VERDICT_UNSIGNED;
 	case FORM_DIGEST:    return VERDICT_DIGEST;
+	case FORM_OTHER_TYPE:
+		return ima->data[0] == XATTR_TYPE_DIGSIG || ima->data[0] == XATTR_TYPE_VERITY ?
+		       VERDICT_OTHER_KIND : VERDICT_MALFORMED;
 	default:             return VERDICT_MALFORMED;
 	}
-	*error = hash_file(&verifier->hasher, signature.hash, file, status, digest);
+	if (!reads_version(verifying, &signature))
+		return VERDICT_MALFORMED;
+	*error = verifying->verity ? verity_digest(signature.hash, file, status, digest) :
+		 hash_file(&verifier->hasher, signature.hash, file, status, digest);
+	if (*error == -EINVAL)
+		return VERDICT_BAD;  /* fs-verity has not this algorithm, or the file's own is another */
 	if (*error != 0)
 		return VERDICT_UNREADABLE;
-	return verdicts[compare(&verifier->verifying->ima, verifier->ima, &signature, digest)];
+	return verdicts[compare(&verifying->ima, verifier->ima, &signature, digest)];
 }
 
 static enum file_verdict judge_evm(struct file_verifier *verifier, int file, const struct stat *status,
@@ -121,6 +138,8 @@ static enum file_verdict judge_evm(struct file_verifier *verifier, int file, con
 	case FORM_HMAC:      return VERDICT_EVM_HMAC;
 	default:             return VERDICT_EVM_MALFORMED;
 	}
+	if (!reads_version(verifier->verifying, &signature))
+		return VERDICT_EVM_MALFORMED;
 	*error = evm_digest(&verifier->hasher, signature.hash, file, status, ima,
 			    &verifier->verifying->target, digest);
 	if (*error != 0)

@@ -22,6 +22,8 @@ struct certificates {
 struct verifying {
 	struct certificates ima, evm;
 	bool no_evm;                 /* security.evm is not looked at */
+	bool reads_v3;               /* the kernel takes version 3 in types 3 and 5, too: 7.1 */
+	bool verity;                 /* security.ima must be over the fs-verity digest */
 	struct evm_target target;
 	struct sidecar *sidecar;     /* where the signatures are; NULL: in attributes */
 };
@@ -30,6 +32,7 @@ struct verifying {
 #define FILE_VERDICTS(FILE_VERDICT) \
 FILE_VERDICT(VALID,            "valid",             "signed, as it is") \
 FILE_VERDICT(UNSIGNED,         "unsigned",          "no security.ima") \
+FILE_VERDICT(OTHER_KIND,       "other-kind",        "security.ima signs the content where the fs-verity digest is wanted, or the other way round") \
 FILE_VERDICT(DIGEST,           "digest",            "a digest in security.ima where a signature is wanted") \
 FILE_VERDICT(MALFORMED,        "malformed",         "security.ima is no signature that a kernel reads") \
 FILE_VERDICT(UNKNOWN_KEY,      "unknown-key",       "signed by a key that no certificate is given for") \

@@ -77,10 +77,19 @@ static bool same_time(struct timespec a, struct timespec b)
 	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
+int hash_unchanged(int file, const struct stat *before)
+{
+	struct stat after;
+
+	if (fstat(file, &after) < 0)
+		return -errno;
+	return after.st_size == before->st_size && same_time(after.st_mtim, before->st_mtim) &&
+	       same_time(after.st_ctim, before->st_ctim) ? 0 : -ESTALE;
+}
+
 int hash_file(struct hasher *hasher, const struct hash *hash, int file, const struct stat *before,
 	      uint8_t digest[DIGEST_MAX])
 {
-	struct stat after;
 	off_t at = 0;
 	int error = hasher_start(hasher, hash);
 
@@ -102,11 +111,7 @@ int hash_file(struct hasher *hasher, const struct hash *hash, int file, const st
 	}
 	if (error == 0)
 		error = hasher_end(hasher, digest);
-	if (error == 0 && fstat(file, &after) < 0)
-		error = -errno;
-	if (error == 0 && (at != before->st_size || after.st_size != before->st_size ||
-			   !same_time(after.st_mtim, before->st_mtim) ||
-			   !same_time(after.st_ctim, before->st_ctim)))
-		error = -ESTALE;
+	if (error == 0)
+		error = at == before->st_size ? hash_unchanged(file, before) : -ESTALE;
 	return error;
 }

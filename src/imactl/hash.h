@@ -3,6 +3,7 @@
 #ifndef IMACTL_HASH_H
 #define IMACTL_HASH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -45,5 +46,8 @@ int hasher_end(struct hasher *hasher, uint8_t digest[DIGEST_MAX]);
  */
 int hash_file(struct hasher *hasher, const struct hash *hash, int file, const struct stat *before,
 	      uint8_t digest[DIGEST_MAX]);
+
+/** hash_unchanged() - 0, -ESTALE or -errno: whether a file is as it was when it was opened */
+int hash_unchanged(int file, const struct stat *before);
 
 #endif

@@ -52,6 +52,14 @@ enum exit_code option_owner(const char *command, const char *value, struct evm_t
 	return EXIT_OK;
 }
 
+enum exit_code option_format(const char *command, const char *value, uint8_t *version)
+{
+	if (strcmp(value, "v2") != 0 && strcmp(value, "v3") != 0)
+		return usage_error(command, "--format %s: v2 or v3", value);
+	*version = value[1] == '2' ? SIGNATURE_V2 : SIGNATURE_V3;
+	return EXIT_OK;
+}
+
 enum exit_code options_parse(const char *help, const struct option *list, int argc, char **argv,
 			     option_function *set, void *data, bool *helped)
 {

@@ -44,6 +44,9 @@ enum exit_code option_number(const char *command, const char *option, const char
 /** option_owner() - UID:GID; EXIT_OK, or a usage error */
 enum exit_code option_owner(const char *command, const char *value, struct evm_target *target);
 
+/** option_format() - v2 or v3, of signatures; EXIT_OK, or a usage error */
+enum exit_code option_format(const char *command, const char *value, uint8_t *version);
+
 /* The number of --help in every list. */
 #define OPTION_HELP 'h'
 

@@ -44,7 +44,7 @@ enum exit_code sign_detached(const struct signing *signing, int count, char **di
 					   signing->hash->name, 2 * signing->hash->size);
 	for (int i = 0; right && i < count; i++) {
 		right = decode(signing->hash, digests[i], digest) &&
-			signature_make(&signer, XATTR_TYPE_DIGSIG, signing->hash, digest, &value);
+			signature_make(&signer, XATTR_TYPE_DIGSIG, signing->version, signing->hash, digest, &value);
 		if (right)
 			print(digests[i], &value, all);
 	}

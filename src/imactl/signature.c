@@ -9,8 +9,6 @@
 
 #include "report.h"
 
-#define VERSION_2 2
-
 enum signature_form signature_parse(const struct value *value, enum xattr_type type,
 				    struct signature *signature)
 {
@@ -30,13 +28,14 @@ enum signature_form signature_parse(const struct value *value, enum xattr_type t
 
 	size_t size = (size_t)header.signature_size[0] << 8 | header.signature_size[1];
 
-	if (header.version != VERSION_2)
+	if (header.version != SIGNATURE_V3 && (header.version != SIGNATURE_V2 || type == XATTR_TYPE_VERITY))
 		return FORM_VERSION;
 	if (!hash_by_id(header.hash_algorithm))
 		return FORM_HASH;
 	if (size != value->size - sizeof(header))
 		return FORM_SIZE;
 	signature->type = type;
+	signature->version = header.version;
 	signature->hash = hash_by_id(header.hash_algorithm);
 	memcpy(signature->key_id, header.key_id, sizeof(header.key_id));
 	signature->bytes = value->data + sizeof(header);
@@ -88,16 +87,33 @@ static bool set_up(struct signer *signer, const struct hash *hash, bool signs)
 	return true;
 }
 
-bool signature_make(struct signer *signer, enum xattr_type type, const struct hash *hash,
-		    const uint8_t *digest, struct value *value)
+/* What the key signs: a digest, or in version 3 that of struct ima_file_id with it. */
+static bool digest_to_sign(enum xattr_type type, uint8_t version, const struct hash *hash,
+			   const uint8_t *digest, uint8_t signed_digest[DIGEST_MAX])
+{
+	uint8_t file_id[2 + DIGEST_MAX] = { (uint8_t)type, hash->id };
+
+	if (version == SIGNATURE_V2) {
+		memcpy(signed_digest, digest, hash->size);
+		return true;
+	}
+	memcpy(file_id + 2, digest, hash->size);
+	/* As long as the digest is, and not the whole struct. */
+	return EVP_Q_digest(NULL, hash->name, NULL, file_id, 2 + hash->size, signed_digest, NULL) == 1;
+}
+
+bool signature_make(struct signer *signer, enum xattr_type type, uint8_t version,
+		    const struct hash *hash, const uint8_t *digest, struct value *value)
 {
 	struct signature_header header = {
-		.type = (uint8_t)type, .version = VERSION_2, .hash_algorithm = hash->id,
+		.type = (uint8_t)type, .version = version, .hash_algorithm = hash->id,
 	};
+	uint8_t signed_digest[DIGEST_MAX];
 	size_t size = sizeof(value->data) - sizeof(header);
 
-	if (!set_up(signer, hash, true) ||
-	    EVP_PKEY_sign(signer->context, value->data + sizeof(header), &size, digest, hash->size) != 1) {
+	if (!set_up(signer, hash, true) || !digest_to_sign(type, version, hash, digest, signed_digest) ||
+	    EVP_PKEY_sign(signer->context, value->data + sizeof(header), &size, signed_digest,
+			  hash->size) != 1) {
 		const char *reason = ERR_reason_error_string(ERR_peek_last_error());
 
 		complain(signer->key->name, "sign", "%s", reason ? reason : "OpenSSL refused");
@@ -114,8 +130,11 @@ bool signature_make(struct signer *signer, enum xattr_type type, const struct ha
 
 bool signature_right(struct signer *signer, const struct signature *signature, const uint8_t *digest)
 {
+	uint8_t signed_digest[DIGEST_MAX];
 	bool right = set_up(signer, signature->hash, false) &&
-		     EVP_PKEY_verify(signer->context, signature->bytes, signature->size, digest,
+		     digest_to_sign(signature->type, signature->version, signature->hash, digest,
+				    signed_digest) &&
+		     EVP_PKEY_verify(signer->context, signature->bytes, signature->size, signed_digest,
 				     signature->hash->size) == 1;
 
 	ERR_clear_error();

@@ -19,9 +19,19 @@ struct value {
 	size_t size;                 /* 0: the attribute is not there */
 };
 
+/*
+ * Version 2 signs a digest. Version 3 signs the digest of struct ima_file_id: the
+ * type of the attribute, the number of the algorithm and that digest, so that no
+ * signature of one kind can be taken for another's. Linux reads it in type 6
+ * since 5.19 (calc_file_id_hash() in ima_appraise.c), in types 3 and 5 since 7.1.
+ */
+#define SIGNATURE_V2 2
+#define SIGNATURE_V3 3
+
 /* A value that is a signature, taken apart; the pointer is into the value. */
 struct signature {
 	enum xattr_type type;
+	uint8_t version;             /* SIGNATURE_V2 or SIGNATURE_V3 */
 	const struct hash *hash;
 	uint8_t key_id[4];
 	const uint8_t *bytes;
@@ -35,7 +45,7 @@ enum signature_form {
 	FORM_DIGEST,                 /* types 1 and 4 */
 	FORM_HMAC,                   /* type 2 */
 	FORM_OTHER_TYPE,             /* a type that does not belong into this attribute */
-	FORM_VERSION,                /* a version that is not written here */
+	FORM_VERSION,                /* a version that no kernel reads in this type */
 	FORM_HASH,                   /* a digest that cannot be verified */
 	FORM_SIZE,                   /* cut off, or bytes behind the end */
 };
@@ -64,7 +74,8 @@ void signer_free(struct signer *signer);
 /**
  * signature_make() - sign a digest
  * @signer: its key is set; the rest is zero or of an earlier call
- * @type: XATTR_TYPE_DIGSIG or XATTR_TYPE_PORTABLE
+ * @type: XATTR_TYPE_DIGSIG, XATTR_TYPE_PORTABLE, or XATTR_TYPE_VERITY with version 3
+ * @version: SIGNATURE_V2 or SIGNATURE_V3
  * @value: filled
  *
  * RSA: PKCS#1 v1.5 with the digest's identifier; ECDSA: DER; as evmctl's
@@ -72,8 +83,8 @@ void signer_free(struct signer *signer);
  *
  * Return: true, or false with a line that says why not.
  */
-bool signature_make(struct signer *signer, enum xattr_type type, const struct hash *hash,
-		    const uint8_t *digest, struct value *value);
+bool signature_make(struct signer *signer, enum xattr_type type, uint8_t version,
+		    const struct hash *hash, const uint8_t *digest, struct value *value);
 
 /** signature_right() - whether a signature is that of a digest by the signer's key */
 bool signature_right(struct signer *signer, const struct signature *signature, const uint8_t *digest);

@@ -5,6 +5,7 @@
  * given is noted before anything is opened.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/resource.h>
@@ -33,6 +35,14 @@
 #ifndef FSCONFIG_CMD_CREATE
 #define FSCONFIG_CMD_CREATE 6
 #endif
+/* include/uapi/linux/fsverity.h */
+struct fsverity_enable_arg {
+	unsigned int version, hash_algorithm, block_size, salt_size;
+	unsigned long long salt;
+	unsigned int signature_size, reserved;
+	unsigned long long signature, more[11];
+};
+#define FS_IOC_ENABLE_VERITY _IOW('f', 133, struct fsverity_enable_arg)
 #define DESCRIPTORS 1024
 #define RLIMIT_SIGPENDING 11
 
@@ -272,6 +282,35 @@ static void try_exec(const char *path)
 	       WIFEXITED(status) ? (WEXITSTATUS(status) ? errno_word(WEXITSTATUS(status)) : "ran") : "killed");
 }
 
+/* Enables fs-verity on the programs in /verity, and executes them. */
+static void try_verity(void)
+{
+	DIR *directory = opendir("/verity");
+	struct dirent *entry;
+	char path[512];
+
+	while (directory && (entry = readdir(directory))) {
+		struct fsverity_enable_arg argument = {
+			.version = 1, .block_size = 4096,
+			.hash_algorithm = strncmp(entry->d_name, "sha512", 6) == 0 ? 2 : 1,
+		};
+
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "/verity/%s", entry->d_name);
+		if (strncmp(entry->d_name, "plain", 5) != 0) {
+			int fd = open(path, O_RDONLY);
+
+			if (ioctl(fd, FS_IOC_ENABLE_VERITY, &argument) < 0)
+				report("verity-%s=%s", entry->d_name, errno_word(errno));
+			close(fd);
+		}
+		try_exec(path);
+	}
+	if (directory)
+		closedir(directory);
+}
+
 static void try_open(const char *path)
 {
 	int fd = open(path, O_RDONLY);
@@ -326,6 +365,7 @@ int main(int count, char **arguments)
 	report_securityfs();
 	try_exec("/bin/unsigned");
 	try_exec("/bin/unsigned-other");
+	try_verity();
 	try_open("/ima/canary");
 	try_open("/ima/canary-exec");
 	report("end");

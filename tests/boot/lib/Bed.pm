@@ -10,7 +10,7 @@
 # (powered off or halted without either), "panic" (any other), "hung".
 #
 # Options:
-#   fs       ext4 (default), squashfs or erofs
+#   fs       ext4 (default), ext4-verity (files may have fs-verity), squashfs or erofs
 #   kernel   variant of the test kernel: the program linux-VARIANT (default: base)
 #   init     instead of /ima/init
 #   with     words added to the kernel's command line: a text, or an array of
@@ -127,7 +127,7 @@ sub command {
 	return (
 		kernel_program($option->{kernel} // 'base'), "umid=$id", "ubd0=$image", 'root=/dev/ubda', $option->{ro} ? 'ro' : 'rw',
 		'con=null', 'con0=fd:0,fd:1', 'init=' . ($option->{init} // '/ima/init'),
-		($option->{fs} ? ("rootfstype=$option->{fs}") : ()),
+		($option->{fs} ? ('rootfstype=' . $option->{fs} =~ s/-.*//r) : ()),
 		@words, ref $option->{with} ? @{$option->{with}} : split(' ', $option->{with} // ''));
 }
 
