@@ -14,7 +14,7 @@
 #include "keys.h"
 #include "layout.h"
 #include "make_certificate.h"
-#include "make_evm_key.h"
+#include "evm_keys.h"
 #include "options.h"
 #include "report.h"
 #include "tree.h"

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 
@@ -37,6 +38,8 @@ static const char help[] =
 "                   keys/ima/*.der for what is outside /ima)\n"
 "  --evm-cert CERT  the same for security.evm (x509_evm.der, keys/evm/*.der)\n"
 "  --no-evm         do not look at security.evm\n"
+"  --evm-hmac DIR   check HMACs in security.evm, too, with kmk and evm-key of DIR; TREE is\n"
+"                   then in the file system whose kernel wrote them\n"
 "  --ca CA          certificate that must vouch for the others; may be given more than\n"
 "                   once (added with --ima: TREE/ima/keys/secondary/*.der)\n"
 "  --sidecar FILE   the signatures are in FILE (imactl sign --sidecar), not in attributes\n"
@@ -58,6 +61,7 @@ struct options {
 	bool all, verbose, quiet, json;
 	const char *sidecar;
 	struct evm_xattrs evm_xattrs;
+	struct evm_hmac_key hmac_key;
 	struct verifying verifying;
 	X509_STORE *authorities;     /* NULL: none was named */
 };
@@ -113,7 +117,9 @@ static void count_verdict(struct run *run, enum file_verdict verdict, const char
 	(void)pthread_mutex_unlock(&run->lock);
 	if (verdict == VERDICT_UNREADABLE)
 		print_finding(run, path, verdict_word(verdict),
-			      error == -ESTALE ? "it changed while it was read" : strerror(-error));
+			      error == -ESTALE ? "it changed while it was read" :
+			      error == -EOPNOTSUPP ? "its file system tells no generation or no UUID, which an HMAC is over" :
+			      strerror(-error));
 	else if (verdict != VERDICT_VALID || run->options->verbose)
 		print_finding(run, path, verdict_word(verdict), verdict_meaning(verdict));
 	progress_add(&run->progress, (uint64_t)status->st_size);
@@ -350,7 +356,7 @@ static enum exit_code verify_one(struct run *run, const char *tree, bool alone)
 		prepare_ima(run, path);
 	else if (options->verifying.ima.count == 0)
 		return usage_error("verify", "--cert is needed");
-	else if (options->verifying.evm.count == 0 && !options->verifying.no_evm)
+	else if (options->verifying.evm.count == 0 && !options->verifying.no_evm && !options->verifying.hmac_key)
 		return usage_error("verify", "--evm-cert or --no-evm is needed");
 	judge(&options->verifying.ima, 0, options->authorities);
 	judge(&options->verifying.evm, 0, options->authorities);
@@ -410,7 +416,7 @@ static enum exit_code result(const struct run *run)
 }
 
 enum {
-	OPTION_IMA = 1000, OPTION_SYSTEM, OPTION_ALL, OPTION_CERT, OPTION_EVM_CERT, OPTION_NO_EVM,
+	OPTION_IMA = 1000, OPTION_SYSTEM, OPTION_ALL, OPTION_CERT, OPTION_EVM_CERT, OPTION_NO_EVM, OPTION_EVM_HMAC,
 	OPTION_CA, OPTION_SIDECAR, OPTION_FORMAT, OPTION_VERITY,
 	OPTION_EVM_XATTR, OPTION_32_BIT, OPTION_OWNER, OPTION_VERBOSE, OPTION_QUIET, OPTION_JSON,
 };
@@ -423,6 +429,7 @@ static const struct option long_options[] = {
 	{ "cert", required_argument, NULL, OPTION_CERT },
 	{ "evm-cert", required_argument, NULL, OPTION_EVM_CERT },
 	{ "no-evm", no_argument, NULL, OPTION_NO_EVM },
+	{ "evm-hmac", required_argument, NULL, OPTION_EVM_HMAC },
 	{ "ca", required_argument, NULL, OPTION_CA },
 	{ "sidecar", required_argument, NULL, OPTION_SIDECAR },
 	{ "format", required_argument, NULL, OPTION_FORMAT },
@@ -462,6 +469,9 @@ static enum exit_code set_option(void *data, int option, const char *value)
 	case OPTION_CERT:     return add_certificate(&options->verifying.ima, value);
 	case OPTION_EVM_CERT: return add_certificate(&options->verifying.evm, value);
 	case OPTION_CA:       return add_authority(options, value);
+	case OPTION_EVM_HMAC:
+		options->verifying.hmac_key = &options->hmac_key;
+		return evm_hmac_read_key(&options->hmac_key, value) ? EXIT_OK : EXIT_UNCHECKED;
 	case OPTION_OWNER:    return option_owner("verify", value, &options->verifying.target);
 	case OPTION_FORMAT:   return set_format(options, value);
 	case OPTION_VERITY:   options->verifying.verity = true; break;
@@ -503,8 +513,10 @@ enum exit_code cmd_verify(int argc, char **argv)
 		return EXIT_OK;
 	if (code == EXIT_OK && optind == argc)
 		code = usage_error("verify", "no tree is named");
-	if (code == EXIT_OK && options.verifying.verity && options.scope != SCOPE_SYSTEM)
-		code = usage_error("verify", "--verity is for files of --system");
+	if (code == EXIT_OK && (options.verifying.verity || options.verifying.hmac_key) &&
+	    options.scope != SCOPE_SYSTEM)
+		code = usage_error("verify", "--verity and --evm-hmac are for files of --system: below " ROOT_DIR
+				   " neither counts");
 	if (code == EXIT_OK)
 		code = read_sidecar(&options, argc - optind, argv[optind]);
 	run.findings = json_array();
@@ -518,6 +530,7 @@ enum exit_code cmd_verify(int argc, char **argv)
 		code = result(&run);
 	}
 	json_decref(run.findings);
+	OPENSSL_cleanse(&options.hmac_key, sizeof(options.hmac_key));
 	free_certificates(&options.verifying.ima);
 	free_certificates(&options.verifying.evm);
 	X509_STORE_free(options.authorities);

@@ -19,14 +19,20 @@ static const char *const protected_names[] = {
 	NULL,
 };
 
-static int add_attribute(struct hasher *hasher, int file, const char *name)
+/* Where the message goes. */
+struct sink {
+	int (*add)(void *data, const void *bytes, size_t size);
+	void *data;
+};
+
+static int add_attribute(const struct sink *sink, int file, const char *name)
 {
 	uint8_t data[65536];         /* XATTR_SIZE_MAX */
 	ssize_t size = fgetxattr(file, name, data, sizeof(data));
 
 	if (size < 0)
 		return errno == ENODATA || errno == EOPNOTSUPP ? 0 : -errno;
-	return hasher_add(hasher, data, (size_t)size);
+	return sink->add(sink->data, data, (size_t)size);
 }
 
 /* The names of a file's attributes, one after the other: asked for once, since most files have few. */
@@ -43,31 +49,34 @@ static bool has_name(const struct names *names, const char *name)
 	return false;
 }
 
-static int add_attributes(struct hasher *hasher, int file, const struct names *there,
+static int add_attributes(const struct sink *sink, int file, const struct names *there,
 			  const char *const *names, const struct value *ima)
 {
 	int error = 0;
 
 	for (; error == 0 && names && *names; names++) {
 		if (strcmp(*names, XATTR_IMA) == 0)
-			error = hasher_add(hasher, ima->data, ima->size);
+			error = sink->add(sink->data, ima->data, ima->size);
 		else if (has_name(there, *names))
-			error = add_attribute(hasher, file, *names);
+			error = add_attribute(sink, file, *names);
 	}
 	return error;
 }
 
 /* hmac_add_misc(): in the byte order of the machine, which is little-endian on all that are met. */
-static int add_metadata(struct hasher *hasher, const struct stat *status, bool is_32_bit)
+static int add_metadata(const struct sink *sink, const struct stat *status, bool is_32_bit,
+			const struct evm_misc *hmac)
 {
 	struct {
 		uint32_t generation, uid, gid;
 		uint16_t mode, padding;
-	} misc = { 0, status->st_uid, status->st_gid, (uint16_t)status->st_mode, 0 };
-	static const uint8_t inode_number[8];
-	int error = hasher_add(hasher, inode_number, is_32_bit ? 4 : 8);
+	} misc = { hmac ? hmac->generation : 0, status->st_uid, status->st_gid, (uint16_t)status->st_mode, 0 };
+	uint64_t inode_number = hmac ? hmac->inode_number : 0;
+	int error = sink->add(sink->data, &inode_number, is_32_bit ? 4 : 8);
 
-	return error != 0 ? error : hasher_add(hasher, &misc, sizeof(misc));
+	if (error == 0)
+		error = sink->add(sink->data, &misc, sizeof(misc));
+	return error != 0 || !hmac ? error : sink->add(sink->data, hmac->uuid, sizeof(hmac->uuid));
 }
 
 void evm_target_status(const struct evm_target *target, struct stat *status)
@@ -78,21 +87,35 @@ void evm_target_status(const struct evm_target *target, struct stat *status)
 	status->st_gid = target->gid;
 }
 
-int evm_digest(struct hasher *hasher, const struct hash *hash, int file, const struct stat *status,
-	       const struct value *ima, const struct evm_target *target, uint8_t digest[DIGEST_MAX])
+int evm_message(int file, const struct stat *status, const struct value *ima, const struct evm_target *target,
+		const struct evm_misc *misc, int (*add)(void *data, const void *bytes, size_t size), void *data)
 {
+	const struct sink sink = { add, data };
 	struct names there;
 	struct stat on_target = *status;
 	ssize_t size = flistxattr(file, there.text, sizeof(there.text));
-	int error = size < 0 && errno != EOPNOTSUPP ? -errno : hasher_start(hasher, hash);
+	int error = size < 0 && errno != EOPNOTSUPP ? -errno : 0;
 
 	there.size = size > 0 ? (size_t)size : 0;
 	evm_target_status(target, &on_target);
 	if (error == 0)
-		error = add_attributes(hasher, file, &there, protected_names, ima);
+		error = add_attributes(&sink, file, &there, protected_names, ima);
 	if (error == 0)
-		error = add_attributes(hasher, file, &there, target->more, ima);
+		error = add_attributes(&sink, file, &there, target->more, ima);
+	return error != 0 ? error : add_metadata(&sink, &on_target, target->is_32_bit, misc);
+}
+
+static int add_to_hasher(void *data, const void *bytes, size_t size)
+{
+	return hasher_add(data, bytes, size);
+}
+
+int evm_digest(struct hasher *hasher, const struct hash *hash, int file, const struct stat *status,
+	       const struct value *ima, const struct evm_target *target, uint8_t digest[DIGEST_MAX])
+{
+	int error = hasher_start(hasher, hash);
+
 	if (error == 0)
-		error = add_metadata(hasher, &on_target, target->is_32_bit);
+		error = evm_message(file, status, ima, target, NULL, add_to_hasher, hasher);
 	return error != 0 ? error : hasher_end(hasher, digest);
 }

@@ -14,6 +14,13 @@ struct evm_target {
 	const char *const *more;     /* names added to the kernel's (evm-xattrs), ended by NULL; or NULL */
 };
 
+/* What an HMAC binds besides, so that it is of one file in one file system. */
+struct evm_misc {
+	uint64_t inode_number;
+	uint32_t generation;
+	uint8_t uuid[16];            /* of the file system (CONFIG_EVM_ATTR_FSUUID) */
+};
+
 /** evm_target_status() - a file's status as it will be on the machine */
 void evm_target_status(const struct evm_target *target, struct stat *status);
 
@@ -31,5 +38,15 @@ void evm_target_status(const struct evm_target *target, struct stat *status);
  */
 int evm_digest(struct hasher *hasher, const struct hash *hash, int file, const struct stat *status,
 	       const struct value *ima, const struct evm_target *target, uint8_t digest[DIGEST_MAX]);
+
+/**
+ * evm_message() - hand over, piece by piece, what security.evm is over
+ * @add: returns 0 or -errno
+ * @misc: struct h_misc and what follows it, or NULL: that of a portable signature
+ *
+ * Return: 0 or -errno.
+ */
+int evm_message(int file, const struct stat *status, const struct value *ima, const struct evm_target *target,
+		const struct evm_misc *misc, int (*add)(void *data, const void *bytes, size_t size), void *data);
 
 #endif

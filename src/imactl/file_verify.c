@@ -122,6 +122,22 @@ static enum file_verdict judge_ima(struct file_verifier *verifier, int file, con
 	return verdicts[compare(&verifying->ima, verifier->ima, &signature, digest)];
 }
 
+static enum file_verdict judge_hmac(struct file_verifier *verifier, int file, const struct stat *status,
+				    const struct value *ima, const struct value *evm, int *error)
+{
+	const struct verifying *verifying = verifier->verifying;
+	uint8_t hmac[EVM_HMAC_SIZE];
+
+	if (!verifying->hmac_key)
+		return VERDICT_EVM_HMAC;
+	if (evm->size != 1 + EVM_HMAC_SIZE)
+		return VERDICT_EVM_MALFORMED;
+	*error = evm_hmac(verifying->hmac_key, file, status, ima, &verifying->target, hmac);
+	if (*error != 0)
+		return VERDICT_UNREADABLE;
+	return memcmp(evm->data + 1, hmac, EVM_HMAC_SIZE) == 0 ? VERDICT_VALID : VERDICT_EVM_BAD;
+}
+
 static enum file_verdict judge_evm(struct file_verifier *verifier, int file, const struct stat *status,
 				   const struct value *ima, const struct value *evm, int *error)
 {
@@ -135,7 +151,7 @@ static enum file_verdict judge_evm(struct file_verifier *verifier, int file, con
 	switch (signature_parse(evm, XATTR_TYPE_PORTABLE, &signature)) {
 	case FORM_SIGNATURE: break;
 	case FORM_NONE:      return VERDICT_EVM_MISSING;
-	case FORM_HMAC:      return VERDICT_EVM_HMAC;
+	case FORM_HMAC:      return judge_hmac(verifier, file, status, ima, evm, error);
 	default:             return VERDICT_EVM_MALFORMED;
 	}
 	if (!reads_version(verifier->verifying, &signature))

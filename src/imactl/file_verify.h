@@ -3,7 +3,7 @@
 #ifndef IMACTL_FILE_VERIFY_H
 #define IMACTL_FILE_VERIFY_H
 
-#include "evm_digest.h"
+#include "evm_hmac.h"
 #include "sidecar.h"
 
 #define CERTIFICATES_MAX 256
@@ -22,6 +22,7 @@ struct certificates {
 struct verifying {
 	struct certificates ima, evm;
 	bool no_evm;                 /* security.evm is not looked at */
+	const struct evm_hmac_key *hmac_key;  /* NULL: an HMAC cannot be checked */
 	bool reads_v3;               /* the kernel takes version 3 in types 3 and 5, too: 7.1 */
 	bool verity;                 /* security.ima must be over the fs-verity digest */
 	struct evm_target target;
@@ -39,7 +40,7 @@ FILE_VERDICT(UNKNOWN_KEY,      "unknown-key",       "signed by a key that no cer
 FILE_VERDICT(UNTRUSTED,        "untrusted",         "signed by a key whose certificate the CA does not vouch for") \
 FILE_VERDICT(BAD,              "bad",               "the content is not what was signed") \
 FILE_VERDICT(EVM_MISSING,      "evm-missing",       "no security.evm") \
-FILE_VERDICT(EVM_HMAC,         "evm-hmac",          "an HMAC in security.evm, which only the machine itself can check") \
+FILE_VERDICT(EVM_HMAC,         "evm-hmac",          "an HMAC in security.evm, which only the machine's keys can check") \
 FILE_VERDICT(EVM_MALFORMED,    "evm-malformed",     "security.evm is no portable signature that a kernel reads") \
 FILE_VERDICT(EVM_UNKNOWN_KEY,  "evm-unknown-key",   "security.evm is by a key that no certificate is given for") \
 FILE_VERDICT(EVM_UNTRUSTED,    "evm-untrusted",     "security.evm is by a key whose certificate the CA does not vouch for") \

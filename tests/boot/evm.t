@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use Bed;
+use FindBin;
 
 accepted 'HMAC and X.509', '', payload => { evm => 3, 'evm-write-0' => 'EPERM', 'evm-write-1' => 'EPERM' },
 	like => qr/evm: key initialized/;
@@ -76,5 +77,55 @@ refused 'x509_evm.der on a kernel that does not load it' => 'evm-x509-missing', 
 refused 'the EVM certificate moved, not listed so' => 'evm-x509-missing', $by_us;
 # With a key for HMACs and none for signatures the kernel takes no signed file.
 refused 'no EVM certificate at all' => qr/^(?!handover)/, 'rm ima/keys/x509_evm.der; manifest';
+
+# What the kernel itself writes: imactl computes the same HMAC from kmk and evm-key.
+# Only where an image can be mounted: the HMAC is over the inode's number.
+my $written = <<'END';
+mkdir hmac
+chgrp 8 hmac
+chmod 2755 hmac
+# EVM takes the attributes of a file that IMA knows to be new.
+printf 'appraise func=FILE_CHECK fgroup=8\n' >>ima/policy
+sign ima/policy
+manifest
+printf 'content\n' >hmac/content
+cp hmac/content "$tree.file"
+make_known "$tree.file"
+"$top/build/imactl" sign --quiet --system --no-evm --key "$keys/product/ima.key" --cert "$keys/product/x509_ima.der" "$tree.file"
+getfattr --absolute-names --only-values -n security.ima "$tree.file" >hmac/ima
+rm "$tree.file"
+END
+my $imactl = "$FindBin::Bin/../../build/imactl";
+# Changes the mounted file; what imactl verify says of it with the keys in a directory.
+sub judged {
+	my ($like, $change, $directory) = @_;
+	return sub {
+		my ($image, $keys) = @_;
+		local @ENV{qw(image keys imactl dir)} = ($image, $keys, $imactl, $directory // '');
+		my $said = qx(unshare --mount bash -euc 'mount -o loop "\$image" /mnt; cd /mnt/hmac; $change
+			"\$imactl" verify --system --all --evm-hmac "\$keys/\$dir" --cert "\$keys/product/x509_ima.der" /mnt/hmac/new' 2>&1);
+		return $said =~ $like ? () : "imactl verify: $said";
+	};
+}
+if ($> == 0 && system('unshare --mount mount -t tmpfs none /mnt 2>/dev/null') == 0) {
+	my %hmac = (payload => { hmac => 'ok', evm => 3 });
+	accepted 'an HMAC that the kernel has written', $written, %hmac, after => judged(qr/^1 valid;/, 'getfattr -d -m security.evm -e hex new | grep -q =0x02');
+	accepted 'the same, the keys of another machine', $written, %hmac, after => judged(qr/^evm-bad /, '', 'other-kmk');
+	my %changed = (
+		'a flipped bit' => 'v=$(getfattr -e hex -n security.evm new | sed -n s/.*=//p); setfattr -n security.evm -v "${v%??}00" new; [ "${v: -2}" != 00 ] || setfattr -n security.evm -v "${v%??}01" new',
+		'another mode' => 'chmod 0600 new',
+		'another owner' => 'chown 0 new',
+		'another group' => 'chgrp 0 new',
+		'a capability' => 'setfattr -n security.capability -v 0x0100000200040000000000000000000000000000 new',
+		'a copy: another inode' => 'v=$(getfattr -e hex -n security.evm new | sed -n s/.*=//p); i=$(getfattr -e hex -n security.ima new | sed -n s/.*=//p)
+			cp -p new copy; mv copy new; setfattr -n security.ima -v "$i" new; setfattr -n security.evm -v "$v" new',
+		'another file system' => 'cd /; umount /mnt; e2fsck -fy "$image" >/dev/null 2>&1 || true; tune2fs -U random "$image" >/dev/null; mount -o loop "$image" /mnt',
+	);
+	accepted "the same, $_", $written, %hmac, after => judged(qr/^evm-bad /, $changed{$_}) for sort keys %changed;
+	accepted 'the same, another content', $written, %hmac, after => judged(qr/^bad /, 'printf x >>new');
+} else {
+	my $why = 'only root may mount an image, to see the HMAC that the kernel has written';
+	$ENV{MUST_RUN} && $> == 0 ? Test::More::fail($why) : Test::More::note("skipped: $why");
+}
 
 finish;

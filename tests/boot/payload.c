@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 /* include/uapi/linux/keyctl.h, which musl has not */
@@ -311,6 +312,33 @@ static void try_verity(void)
 		closedir(directory);
 }
 
+static size_t read_whole(const char *path, char *text, size_t size)
+{
+	int fd = open(path, O_RDONLY);
+	ssize_t length = read(fd, text, size);
+
+	close(fd);
+	return length < 0 ? 0 : (size_t)length;
+}
+
+/* A new file with the content and the security.ima that are in /hmac: EVM gives it an HMAC. */
+static void make_hmac(void)
+{
+	static char content[8192], ima[1024];
+	size_t size = read_whole("/hmac/content", content, sizeof(content));
+	size_t ima_size = read_whole("/hmac/ima", ima, sizeof(ima));
+	int fd;
+
+	if (size == 0)
+		return;
+	fd = open("/hmac/new", O_WRONLY | O_CREAT | O_EXCL, 0640);
+	if (write(fd, content, size) != (ssize_t)size || fchown(fd, 7, -1) < 0)
+		report("hmac=%s", errno_word(errno));
+	else
+		report("hmac=%s", errno_word(fsetxattr(fd, "security.ima", ima, ima_size, 0) < 0 ? errno : 0));
+	close(fd);
+}
+
 static void try_open(const char *path)
 {
 	int fd = open(path, O_RDONLY);
@@ -366,6 +394,7 @@ int main(int count, char **arguments)
 	try_exec("/bin/unsigned");
 	try_exec("/bin/unsigned-other");
 	try_verity();
+	make_hmac();
 	try_open("/ima/canary");
 	try_open("/ima/canary-exec");
 	report("end");

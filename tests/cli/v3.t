@@ -112,7 +112,7 @@ refuses($_->[0], "type=p256 file=more; $script $_->[1]", $_->[2], 2) for
 	['fs-verity for a digest', 'sign --detached --verity', qr/--verity is for files/],
 	['--format v1', 'sign --format v1', qr/--format v1: v2 or v3/],
 	['verify --format 3', 'verify --format 3', qr/--format 3: v2 or v3/],
-	['verify --verity of /ima', '"$imactl" verify --verity "$work"', qr/--verity is for files of --system/];
+	['verify --verity of /ima', '"$imactl" verify --verity "$work"', qr/--verity and --evm-hmac are for files of --system/];
 
 note("compared with openssl: $compared values");
 done_testing();

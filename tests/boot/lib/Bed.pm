@@ -23,6 +23,8 @@
 #            ones, it must find nothing in a tree that is handed over from, and
 #            something in one that is refused for what is on the disk
 #   verify_not  true: it need not agree
+#   after    called after the boot with the paths of the image and of the keys; what it
+#            returns is wrong
 #   payload  { key => pattern or text, ... }: every line `payload: key=...` must match
 #
 # ONLY=NUMBER runs one case of a test program, KEEP=1 keeps its tree and image.
@@ -219,6 +221,7 @@ sub boot {
 		}
 	}
 	$result{foreseen} = foreseen("$temporary/verify");
+	$result{after} = [$option{after}->($image, "$base/keys")] if $image && $option{after};
 	while ($result{text} =~ /^payload: ([^=\n]+)=(.*)$/mg) {
 		push @{$result{payload}{$1}}, $2;
 	}
@@ -256,7 +259,7 @@ sub complaints {
 	my @wrong;
 	my $right = ref $expected ? $result->{verdict} =~ $expected : $result->{verdict} eq $expected;
 	push @wrong, "expected $expected, got $result->{verdict}" unless $right;
-	push @wrong, disagreement($result, $option);
+	push @wrong, disagreement($result, $option), @{$result->{after} // []};
 	for my $pattern (list($option->{like})) {
 		push @wrong, "the log has nothing like $pattern" if $result->{text} !~ $pattern;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The EVM master key and the EVM HMAC key, without the machine or by a running kernel. */
-#include "make_evm_key.h"
+#include "evm_keys.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include <keyutils.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
@@ -17,6 +19,7 @@
 #include "tree.h"
 
 #define HEAD        "default\0user:" KMK_DESCRIPTION "\0" "32"   /* C strings, the NULs included */
+#define TEXT_HEAD   "default user:" KMK_DESCRIPTION " 32 "
 #define HEAD_SIZE   sizeof(HEAD)
 #define VECTOR_SIZE 16
 #define CIPHER_SIZE 32
@@ -59,39 +62,106 @@ bool read_master_key(struct evm_keys *keys, const char *path)
 	return true;
 }
 
-/* get_derived_key(): the SHA-256 of a label, padded to nothing but its NUL, and the master key. */
-static bool derive(const struct evm_keys *keys, uint8_t key[HMAC_SIZE])
+/*
+ * get_derived_key(): the SHA-256 of a label with its NUL and the master key, in a
+ * buffer that is always as long as the longer label needs.
+ */
+static bool derive(const struct evm_keys *keys, const char *label, uint8_t key[HMAC_SIZE])
 {
-	static const char label[] = "AUTH_KEY";
+	static const uint8_t zeros[sizeof("AUTH_KEY")];
+	size_t length = strlen(label) + 1;
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	bool derived = context && EVP_DigestInit_ex2(context, EVP_sha256(), NULL) == 1 &&
-		       EVP_DigestUpdate(context, label, sizeof(label)) == 1 &&
+		       EVP_DigestUpdate(context, label, length) == 1 &&
 		       EVP_DigestUpdate(context, keys->master, keys->master_size) == 1 &&
+		       EVP_DigestUpdate(context, zeros, sizeof(zeros) - length) == 1 &&
 		       EVP_DigestFinal_ex(context, key, NULL) == 1;
 
 	EVP_MD_CTX_free(context);
 	return derived;
 }
 
+/* Over the head and the body, by a key of its own. */
+static bool authenticate(const struct evm_keys *keys, const uint8_t covered[HEAD_SIZE + BODY_SIZE],
+			 uint8_t hmac[HMAC_SIZE])
+{
+	uint8_t key[HMAC_SIZE];
+	size_t length = 0;
+	bool made = derive(keys, "AUTH_KEY", key) &&
+		    EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, key, sizeof(key), covered,
+			      HEAD_SIZE + BODY_SIZE, hmac, HMAC_SIZE, &length);
+
+	OPENSSL_cleanse(key, sizeof(key));
+	return made && length == HMAC_SIZE;
+}
+
+bool read_evm_key(struct evm_keys *keys, const char *path)
+{
+	struct stat status;
+	AUTO_CLOSE int file = tree_open(path, &status);
+	ssize_t size = file < 0 ? -1 : read(file, keys->evm_key, sizeof(keys->evm_key) - 1);
+
+	if (size < 0) {
+		complain(path, "read", "%s", file == -EINVAL ? "not a regular file" :
+			 strerror(file < 0 ? -file : errno));
+		return false;
+	}
+	keys->evm_key[size] = '\0';
+	return true;
+}
+
+static bool decrypt(const struct evm_keys *keys, const uint8_t body[BODY_SIZE], uint8_t key[EVM_KEY_SIZE])
+{
+	uint8_t derived[HMAC_SIZE];
+	int length = 0;
+	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+	bool done = context && derive(keys, "ENC_KEY", derived) &&
+		    EVP_DecryptInit_ex2(context, EVP_aes_256_cbc(), derived, body, NULL) == 1 &&
+		    EVP_CIPHER_CTX_set_padding(context, 0) == 1 &&
+		    EVP_DecryptUpdate(context, key, &length, body + VECTOR_SIZE + 1, CIPHER_SIZE) == 1 &&
+		    length == EVM_KEY_SIZE;
+
+	OPENSSL_cleanse(derived, sizeof(derived));
+	EVP_CIPHER_CTX_free(context);
+	return done;
+}
+
+bool open_evm_key(const struct evm_keys *keys, const char *path, uint8_t key[EVM_KEY_SIZE])
+{
+	uint8_t covered[HEAD_SIZE + BODY_SIZE], blob[BODY_SIZE + HMAC_SIZE], hmac[HMAC_SIZE];
+	size_t size = 0;
+	const char *hex = keys->evm_key + strlen(TEXT_HEAD);
+
+	if (strncmp(keys->evm_key, TEXT_HEAD, strlen(TEXT_HEAD)) != 0 ||
+	    OPENSSL_hexstr2buf_ex(blob, sizeof(blob), &size, hex, '\0') != 1 || size != sizeof(blob)) {
+		ERR_clear_error();
+		complain(path, "use as EVM key", "it is no encrypted key of 32 bytes under user:kmk");
+		return false;
+	}
+	memcpy(covered, HEAD, HEAD_SIZE);
+	memcpy(covered + HEAD_SIZE, blob, BODY_SIZE);
+	if (authenticate(keys, covered, hmac) && CRYPTO_memcmp(hmac, blob + BODY_SIZE, HMAC_SIZE) == 0 &&
+	    decrypt(keys, blob, key))
+		return true;
+	complain(path, "use as EVM key", "it is not under this kmk");
+	return false;
+}
+
 bool make_evm_key(struct evm_keys *keys)
 {
-	uint8_t covered[HEAD_SIZE + BODY_SIZE], blob[BODY_SIZE + HMAC_SIZE], key[HMAC_SIZE];
-	size_t length = 0;
+	uint8_t covered[HEAD_SIZE + BODY_SIZE], blob[BODY_SIZE + HMAC_SIZE];
 
 	memcpy(covered, HEAD, HEAD_SIZE);
-	bool made = RAND_priv_bytes(covered + HEAD_SIZE, BODY_SIZE) == 1 && derive(keys, key);
+	bool made = RAND_priv_bytes(covered + HEAD_SIZE, BODY_SIZE) == 1;
 
 	/* The kernel's arithmetic leaves room for one byte behind the vector. */
 	covered[HEAD_SIZE + VECTOR_SIZE] = 0;
 	memcpy(blob, covered + HEAD_SIZE, BODY_SIZE);
-	made = made && EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, key, sizeof(key), covered, sizeof(covered),
-				 blob + BODY_SIZE, HMAC_SIZE, &length) && length == HMAC_SIZE;
-	OPENSSL_cleanse(key, sizeof(key));
-	if (!made) {
+	if (!made || !authenticate(keys, covered, blob + BODY_SIZE)) {
 		complain(EVM_KEY_DESCRIPTION, "make key", "OpenSSL refused");
 		return false;
 	}
-	int used = sprintf(keys->evm_key, "default user:" KMK_DESCRIPTION " 32 ");
+	int used = sprintf(keys->evm_key, TEXT_HEAD);
 
 	for (size_t i = 0; i < sizeof(blob); i++)
 		used += sprintf(keys->evm_key + used, "%02x", blob[i]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The EVM master key and the EVM HMAC key, without the machine or by a running kernel. */
-#ifndef IMACTL_MAKE_EVM_KEY_H
-#define IMACTL_MAKE_EVM_KEY_H
+#ifndef IMACTL_EVM_KEYS_H
+#define IMACTL_EVM_KEYS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,6 +9,7 @@
 
 #include "layout.h"
 
+#define EVM_KEY_SIZE 32
 #define EVM_KEY_TEXT 256   /* "default trusted:kmk 32 " and 162 digits */
 
 /* Wiped by whoever made it. */
@@ -44,6 +45,18 @@ bool read_master_key(struct evm_keys *keys, const char *path);
  * Return: false with a line.
  */
 bool make_evm_key(struct evm_keys *keys);
+
+/** read_evm_key() - an existing evm-key, under a user key; false with a line */
+bool read_evm_key(struct evm_keys *keys, const char *path);
+
+/**
+ * open_evm_key() - the HMAC key itself
+ * @keys: with master key and evm-key
+ * @path: of evm-key, for messages
+ *
+ * Return: false with a line: it is not under this master key.
+ */
+bool open_evm_key(const struct evm_keys *keys, const char *path, uint8_t key[EVM_KEY_SIZE]);
 
 /**
  * make_live_keys() - by the running kernel, in this process's own keyring
