@@ -153,7 +153,12 @@ kernels: packages
 # The modules once more, with the host's compiler and its sanitizers.
 unit_tests := $(patsubst tests/unit/test_%.c,$(build)/unit/%,$(wildcard tests/unit/test_*.c))
 unit_flags := -std=gnu11 -D_GNU_SOURCE -g -O1 -Wall -Wextra $(if $(WERROR),-Werror) \
-	-fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc/init -Itests/unit
+	-fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude
+
+# Those of imactl are programs of cmocka, each linked with what it needs of imactl.
+unit_tests += $(patsubst tests/unit/%.c,$(build)/unit/%,$(wildcard tests/unit/imactl/test_*.c))
+unit_imactl := $(patsubst src/imactl/%.c,$(build)/unit/o/%.o,$(filter-out src/imactl/main.c src/imactl/cmd_%,\
+	$(imactl_sources)))
 
 $(build)/unit/built: $(unit_tests)
 	$(quiet)touch $@
@@ -162,8 +167,22 @@ $(build)/unit/built: $(unit_tests)
 $(build)/unit/%: tests/unit/test_%.c tests/unit/tap.h $(sources) $(wildcard src/init/*.h include/*.h)
 	$(say) CC $@
 	$(quiet)mkdir -p $(@D)
-	$(quiet)gcc $(unit_flags) -o $@ $< $(filter-out src/init/main.c \
+	$(quiet)gcc $(unit_flags) -Isrc/init -Itests/unit -o $@ $< $(filter-out src/init/main.c \
 		$(addprefix src/init/,$(shell sed -n 's/^#include "\([a-z_]*\.c\)"$$/\1/p' $<)),$(sources)) -lkeyutils
+
+$(build)/unit/imactl/%: tests/unit/imactl/%.c $(build)/unit/imactl.a $(imactl_sources) \
+		$(wildcard tests/unit/imactl/*.h)
+	$(say) CC $@
+	$(quiet)mkdir -p $(@D)
+	$(quiet)gcc $(unit_flags) -Isrc/imactl -o $@ $< $(build)/unit/imactl.a $(imactl_libs) -lcmocka
+
+$(build)/unit/imactl.a: $(unit_imactl)
+	$(quiet)rm -f $@ && ar rcs $@ $^
+
+$(build)/unit/o/%.o: src/imactl/%.c $(wildcard src/imactl/*.h include/*.h)
+	$(say) CC $@
+	$(quiet)mkdir -p $(@D)
+	$(quiet)gcc $(unit_flags) -c -o $@ $<
 
 # ---- the rest ---------------------------------------------------------------
 

@@ -5,10 +5,11 @@ use strict;
 use warnings;
 use Test::More;
 
-my @sources = glob 'tests/unit/test_*.c';
+my @sources = glob 'tests/unit/test_*.c tests/unit/imactl/test_*.c';
 ok(@sources > 0, 'there are unit tests');
 for my $source (@sources) {
-	my ($name) = $source =~ m{test_(\w+)\.c$};
+	# imactl's keep their test_: build/unit/imactl/test_NAME
+	my ($name) = $source =~ m{^tests/unit/(?:test_)?(.+)\.c$};
 	subtest $name => sub {
 		open my $pipe, '-|', "build/unit/$name 2>&1" or die "build/unit/$name: $!";
 		my ($plan, $count, @rest) = (-1, 0);
