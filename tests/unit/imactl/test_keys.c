@@ -79,6 +79,7 @@ struct file_row {
 static const struct file_row file_rows[] = {
 	{ "PEM", 0, PEM, "hash", 0 },
 	{ "  cut off", -1, PEM, "hash", -10 },
+	{ "  with a passphrase, which nobody is asked for", -1, PEM_ENCRYPTED, "hash", 0 },
 	{ "DER", 0, DER, "hash", 0 },
 	{ "  cut off", -1, DER, "hash", -1 },
 	{ "  with a byte behind it, which the kernel refuses", -1, DER, "hash", 1 },
