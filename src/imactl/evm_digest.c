@@ -19,6 +19,14 @@ static const char *const protected_names[] = {
 	NULL,
 };
 
+bool evm_protects(const char *name)
+{
+	for (const char *const *known = protected_names; *known; known++)
+		if (strcmp(*known, name) == 0)
+			return true;
+	return false;
+}
+
 /* Where the message goes. */
 struct sink {
 	int (*add)(void *data, const void *bytes, size_t size);

@@ -5,6 +5,9 @@
 
 #include "signature.h"
 
+/** evm_protects() - whether a kernel protects an attribute without being told to */
+bool evm_protects(const char *name);
+
 /* How the machine that verifies, and the files on it, differ from what is here. */
 struct evm_target {
 	bool is_32_bit;              /* struct h_misc begins with an unsigned long */

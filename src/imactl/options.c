@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "evm_digest.h"
 #include "layout.h"
 #include "report.h"
 #include "tree.h"
@@ -16,10 +17,21 @@ bool scope_is_ima(enum scope scope, const char *root)
 	return scope == SCOPE_IMA || (scope == SCOPE_BY_TREE && path_exists(root, PATH_INIT));
 }
 
+static bool has_name(const struct evm_xattrs *xattrs, const char *name)
+{
+	for (unsigned i = 0; i < xattrs->count; i++)
+		if (strcmp(xattrs->names[i], name) == 0)
+			return true;
+	return false;
+}
+
 enum exit_code evm_xattrs_add(struct evm_xattrs *xattrs, const char *command, const char *name)
 {
-	if (strncmp(name, "security.", strlen("security.")) != 0)
+	if (strncmp(name, "security.", strlen("security.")) != 0 || !name[strlen("security.")])
 		return usage_error(command, "--evm-xattr %s: a name begins with security.", name);
+	/* evm_write_xattrs(): the kernel's list has each name once. */
+	if (evm_protects(name) || has_name(xattrs, name))
+		return EXIT_OK;
 	if (xattrs->count == EVM_XATTRS_MAX)
 		return usage_error(command, "--evm-xattr %s: more than %d names", name, EVM_XATTRS_MAX);
 	xattrs->names[xattrs->count++] = name;

@@ -27,7 +27,7 @@ struct evm_xattrs {
 	unsigned count;
 };
 
-/** evm_xattrs_add() - EXIT_OK, or a usage error */
+/** evm_xattrs_add() - EXIT_OK, also for a name that is there already; or a usage error */
 enum exit_code evm_xattrs_add(struct evm_xattrs *xattrs, const char *command, const char *name);
 
 /**

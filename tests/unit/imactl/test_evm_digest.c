@@ -78,6 +78,10 @@ static const struct digest_row digest_rows[] = {
 	  { "security.b", "security.a" }, false, BYTES("SE" "IMA" "B" "A" MISC_64) },
 	{ "a name more that the file has not", { { "security.b", "B" } },
 	  { "security.a" }, false, BYTES("IMA" MISC_64) },
+	{ "a name twice is one to the kernel", { { "security.a", "A" } },
+	  { "security.a", "security.a" }, false, BYTES("IMA" "A" MISC_64) },
+	{ "  and so is one that it protects already", { { "security.selinux", "SE" } },
+	  { "security.selinux", "security.ima" }, false, BYTES("SE" "IMA" MISC_64) },
 };
 
 static const struct stat status = { .st_uid = 1000, .st_gid = 0x201, .st_mode = S_IFREG | 0755 };

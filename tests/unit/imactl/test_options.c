@@ -46,7 +46,10 @@ struct xattr_row {
 static const struct xattr_row xattr_rows[] = {
 	{ "an attribute of security", "security.a", EXIT_OK, 1 },
 	{ "  of another kind", "user.a", EXIT_USAGE, 0 },
+	{ "  without a name", "security.", EXIT_USAGE, 0 },
 	{ "  nothing", "", EXIT_USAGE, 0 },
+	{ "one that is there", "security.there", EXIT_OK, 0 },
+	{ "one that the kernel protects", "security.selinux", EXIT_OK, 0 },
 };
 
 static void is_added(void **state)
