@@ -111,7 +111,7 @@ static bool explain_failure(struct answer *answer, const char *line)
 
 	if (!find_word(answer, "failure code", failures, FAILURES, code, length))
 		return false;
-	const char *what = code + length + (code[length] == ':' ? 2 : 0);
+	const char *what = code + length + (strncmp(code + length, ": ", 2) == 0 ? 2 : 0);
 	const char *end = strstr(what, answer->remedy);
 
 	length = end && end > what + 2 ? (size_t)(end - what) - 2 : strlen(what);
