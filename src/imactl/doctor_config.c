@@ -38,7 +38,8 @@ bool names_integrity(const char *list)
 		    (list[strlen(name)] == ',' || list[strlen(name)] == '\0'))
 			return true;
 		list = strchr(list, ',');
-		list += list != NULL;
+		if (list)
+			list++;
 	}
 	return false;
 }

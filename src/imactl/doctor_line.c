@@ -190,7 +190,8 @@ static void judge_environment(const struct doctor *doctor, struct finding *findi
 			continue;
 		finding->verdict = VERDICT_ADVICE;
 		(void)escape_name(doctor->line.words[i].name, name, sizeof(name));
-		if (used + strlen(name) + sizeof(", ...") > size) {
+		/* Behind it there must be room for the end. */
+		if (used + strlen(", ") + strlen(name) + strlen("=") + sizeof(", ...") > size) {
 			(void)strcpy(finding->found + used, ", ...");
 			return;
 		}
