@@ -7,9 +7,11 @@
 
 static bool has_part(const char *below, const char *directory)
 {
-	const char *found = strstr(below, directory);
+	const char *found = below;
 
-	return found && (found == below || found[-1] == '/');
+	while ((found = strstr(found, directory)) && found != below && found[-1] != '/')
+		found++;
+	return found;
 }
 
 static bool has_magic(int file)
