@@ -5,6 +5,7 @@
 #   V=1            show every command
 #   WERROR=1       a warning is an error (set by the continuous integration)
 #   MUST_RUN=1     a test that could run and does not is a failure
+#   SECONDS=N      how long make fuzz runs each fuzzer (default: 60)
 #   JOBS=N         test programs at a time (default: one a processor)
 #   CFLAGS         optimisation and debugging; what safety needs is added to it
 #   MUSL_CC        the compiler wrapper of musl
@@ -39,7 +40,7 @@ objects := $(sources:src/init/%.c=$(build)/init/%.o)
 keyutils := $(build)/keyutils/libkeyutils.a
 
 .DELETE_ON_ERROR:
-.PHONY: all demo check check-full check-unit check-cli check-boot bench packages kernels print-test-kernel install clean help
+.PHONY: all demo check check-full check-unit check-cli check-boot fuzz bench packages kernels print-test-kernel install clean help
 
 all: $(build)/ima-init $(build)/imactl
 
@@ -125,11 +126,12 @@ check-boot: packages
 
 prove := prove -j$(JOBS) --failures --comments
 
-# All of it, and the tests of imactl again with the sanitizers.
+# All of it, the tests of imactl again with the sanitizers, and each fuzzer for a minute.
 check-full: check
 	$(quiet)$(MAKE) --no-print-directory --silent $(build)/sanitized/imactl
 	$(quiet)IMACTL=$(build)/sanitized/imactl ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 \
 		$(prove) $(wildcard tests/cli/*.t)
+	$(quiet)$(MAKE) --no-print-directory fuzz SECONDS=60
 
 $(build)/sanitized/imactl: $(imactl_sources) $(wildcard src/imactl/*.h include/*.h)
 	$(say) CC $@
@@ -184,6 +186,47 @@ $(build)/unit/o/%.o: src/imactl/%.c $(wildcard src/imactl/*.h include/*.h)
 	$(quiet)mkdir -p $(@D)
 	$(quiet)gcc $(unit_flags) -c -o $@ $<
 
+# ---- fuzzing ----------------------------------------------------------------
+
+# A target is a file tests/fuzz/NAME.c and a folder tests/fuzz/corpus/NAME. It may include any source
+# file, to reach what is static there; what else it needs comes from the two archives.
+FUZZ_CC ?= clang
+SECONDS ?= 60
+fuzz_targets := $(patsubst tests/fuzz/%.c,$(build)/fuzz/%,$(wildcard tests/fuzz/*.c))
+fuzz_headers := $(wildcard src/init/*.h src/imactl/*.h include/*.h tests/fuzz/lib/*.h)
+fuzz_flags   := -std=gnu11 -D_GNU_SOURCE -g -O1 -Wall -Wextra -Wno-string-plus-int $(if $(WERROR),-Werror) \
+	-fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc -DDATA_DIR='"/"'
+fuzz_init    := $(patsubst src/%.c,$(build)/fuzz/o/%.o,$(filter-out src/init/main.c,$(sources)))
+fuzz_imactl  := $(patsubst src/%.c,$(build)/fuzz/o/%.o,\
+	$(filter-out src/imactl/main.c src/imactl/report.c src/imactl/cmd_%,$(imactl_sources))) \
+	$(build)/fuzz/o/quiet.o
+
+fuzz: packages
+	$(quiet)tests/fuzz/run $(SECONDS)
+
+$(build)/fuzz/built: $(fuzz_targets)
+	$(quiet)touch $@
+
+# Both have a close_descriptor(), which does the same.
+$(build)/fuzz/%: tests/fuzz/%.c $(build)/fuzz/imactl.a $(build)/fuzz/init.a $(imactl_sources) $(fuzz_headers)
+	$(say) CC $@
+	$(quiet)$(FUZZ_CC) $(fuzz_flags) -fsanitize=fuzzer -o $@ $< $(build)/fuzz/imactl.a $(build)/fuzz/init.a \
+		-Wl,-z,muldefs $(imactl_libs)
+
+$(build)/fuzz/init.a: $(fuzz_init)
+$(build)/fuzz/imactl.a: $(fuzz_imactl)
+$(build)/fuzz/%.a:
+	$(quiet)rm -f $@ && ar rcs $@ $^
+
+$(build)/fuzz/o/quiet.o: tests/fuzz/lib/quiet.c $(fuzz_headers)
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(FUZZ_CC) $(fuzz_flags) -fsanitize=fuzzer-no-link -c -o $@ $<
+
+$(build)/fuzz/o/%.o: src/%.c $(fuzz_headers)
+	$(say) CC $@
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(FUZZ_CC) $(fuzz_flags) -fsanitize=fuzzer-no-link -c -o $@ $<
+
 # ---- the rest ---------------------------------------------------------------
 
 install: all
@@ -204,10 +247,11 @@ help:
 		'make packages           install what the build and the tests need (as root)' \
 		'make demo               build all, boot a signed image, then some forged ones' \
 		'make check              every test' \
-		'make check-full         the same, and imactl with the sanitizers' \
+		'make check-full         the same, imactl with the sanitizers, and the fuzzers' \
 		'make check-unit         the parsers, with sanitizers' \
 		'make check-cli          the program file, the manual and the scripts' \
 		'make check-boot T=NAME  one file of boot tests, tests/boot/NAME.t' \
+		'make fuzz SECONDS=60    bytes for each parser, so long for each' \
 		'make bench              speed, as ratios (as root)' \
 		'make kernels            build the test kernels (kept outside the clone)' \
 		'make print-test-kernel  where the test kernel, its CA and its key are' \

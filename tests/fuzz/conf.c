@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* init.conf: imactl must take all that ima-init takes, and read the same in it. */
+#include "init/conf.c"
+
+#include "imactl/site_conf.h"
+#include "lib/input.h"
+
+static void compare(const struct conf *conf, const struct site_conf *site)
+{
+	static const char *const modes[] = {
+		[EVM_MODE_HMAC] = "hmac", [EVM_MODE_X509] = "x509", [EVM_MODE_NONE] = "none",
+	};
+
+	REQUIRE(strcmp(conf->next_init, site->next_init) == 0);
+	REQUIRE(strcmp(modes[conf->evm], site->evm) == 0);
+	REQUIRE(strcmp(conf->evm_xattrs, site->evm_xattrs) == 0);
+	REQUIRE((conf->kmk_options != NULL) == site->kmk_trusted);
+	REQUIRE(conf->policy_required == site->policy_required);
+	REQUIRE(conf->prove_exec == site->prove_exec);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct boot boot;
+	struct conf conf = { .next_init = NULL };
+	struct site_conf site = { .next_init = NULL };
+	unsigned line;
+
+	if (size > LIMIT_CONF)
+		return -1;
+	memcpy(conf.text, data, size);
+	memcpy(site.text, data, size);
+	conf_defaults(&conf);
+	site_conf_defaults(&site);
+	bool taken = parse(&boot, &conf, size) == FAIL_NONE;
+	const char *wrong = site_conf_parse(&site, size, &line);
+
+	REQUIRE(!taken || !wrong);
+	if (taken)
+		compare(&conf, &site);
+	return 0;
+}

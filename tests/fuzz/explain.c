@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* A word or a line of a log that imactl explain is asked about. */
+#include "imactl/cmd_explain.c"
+
+#include "lib/input.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct answer answer;
+	char *line = input_text(data, size);
+
+	if (explain(&answer, line)) {
+		REQUIRE(answer.kind && answer.word && answer.meaning && answer.remedy);
+		REQUIRE(strlen(answer.file) < sizeof(answer.file));
+		/* What is shown of the line is of the line. */
+		REQUIRE(strlen(answer.detail) <= size);
+	}
+	free(line);
+	return 0;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* In place of src/imactl/report.c: most of what a fuzzer makes is wrong, and nobody reads why. */
+#include "imactl/report.h"
+
+void complain(const char *object, const char *action, const char *format, ...)
+{
+	(void)object;
+	(void)action;
+	(void)format;
+}
+
+enum exit_code usage_error(const char *command, const char *format, ...)
+{
+	(void)command;
+	(void)format;
+	return EXIT_USAGE;
+}
+
+const char *escape_name(const char *name, char *text, size_t size)
+{
+	(void)snprintf(text, size, "%s", name);
+	return text;
+}
+
+bool use_colour(FILE *stream)
+{
+	(void)stream;
+	return false;
+}
+
+enum exit_code flush_output(enum exit_code code)
+{
+	return code;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* A manifest: what ima-init takes, imactl would have written, byte by byte. */
+#include "init/manifest.c"
+
+#include "imactl/ima_directory.h"
+#include "lib/input.h"
+
+static struct boot boot;
+
+static struct value value_of(const char *hex)
+{
+	struct value value = { .size = strlen(hex) / 2 };
+	uint32_t byte;
+
+	REQUIRE(value.size <= sizeof(value.data));
+	for (size_t i = 0; i < value.size; i++) {
+		REQUIRE(text_hex(hex + 2 * i, 2, &byte));
+		value.data[i] = (uint8_t)byte;
+	}
+	return value;
+}
+
+static void write_again(const uint8_t *data, size_t size)
+{
+	struct ima_entries entries = IMA_ENTRIES_EMPTY;
+	size_t length;
+
+	for (size_t i = 0; i < boot.manifest.count; i++) {
+		const struct manifest_entry *entry = &boot.manifest.entries[i];
+		struct value value = value_of(entry->xattr);
+
+		REQUIRE(!ima_path_wrong(entry->path));
+		REQUIRE(find_entry(&boot, entry->path) == entry);
+		REQUIRE(ima_entries_add(&entries, entry->path, &value));
+	}
+	char *text = ima_manifest_text(&entries, &length);
+
+	REQUIRE(text && length == size && memcmp(text, data, size) == 0);
+	free(text);
+	ima_entries_free(&entries);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	if (size > LIMIT_MANIFEST)
+		return -1;
+	memcpy(boot.manifest.text, data, size);
+	boot.manifest.text[size] = '\0';
+	boot.manifest.count = 0;
+	if (parse(&boot, size) == FAIL_NONE)
+		write_again(data, size);
+
+	/* The same bytes as a path. */
+	char *path = input_text(data, size);
+
+	REQUIRE(is_plain_path(path) == !ima_path_wrong(path));
+	free(path);
+	return 0;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* Rules of IMA as a file or the kernel has them, and the kernel's log of them. */
+#include "init/kernel_log.c"
+#include "init/policy.c"
+#include "init/rules.c"
+
+#include "lib/input.h"
+
+static const uint8_t *log_data;
+static size_t log_size;
+
+/* In place of the kernel's. */
+int klogctl(int type, char *buffer, int size)
+{
+	REQUIRE(type == SYSLOG_ACTION_READ_ALL && size > 0);
+	if ((size_t)size > log_size)
+		size = (int)log_size;
+	memcpy(buffer, log_data, (size_t)size);
+	return size;
+}
+
+static void read_log(int policy)
+{
+	struct refused_rule rule;
+
+	REQUIRE(count_completed() <= log_size);
+	if (find_refused_rule(&rule)) {
+		REQUIRE(strlen(rule.words) < sizeof(rule.words));
+		(void)line_of_rule(policy, rule.number);
+	}
+}
+
+static void look_at(const char *line, const char *last)
+{
+	(void)is_rule(line);
+	(void)demands_signatures(line);
+	REQUIRE(same_rule(line, last) == same_rule(line, last));
+}
+
+/* As lines_next() takes them, and each with the one before it. */
+static void read_lines(int file)
+{
+	static struct lines lines;
+	char last[sizeof(lines.text)] = "";
+
+	for (lines_start(&lines, file); lines_next(&lines);) {
+		REQUIRE(strlen(lines.text) < sizeof(lines.text) && !strchr(lines.text, '\n'));
+		look_at(lines.text, last);
+		memcpy(last, lines.text, sizeof(last));
+	}
+	REQUIRE(lines.error == 0);
+}
+
+static void read_record(const char *text, size_t size)
+{
+	unsigned serial;
+	const char *words;
+	size_t length;
+
+	if (parse_rule_record(text, size, &serial, &words, &length))
+		REQUIRE(words >= text && words + length == text + size);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct boot boot;
+	struct input_file file = input_file(data, size);
+	unsigned rules;
+
+	log_data = data;
+	log_size = size;
+	(void)check_policy_form(&boot, file.descriptor, &rules);
+	REQUIRE(lseek(file.descriptor, 0, SEEK_SET) == 0);
+	read_lines(file.descriptor);
+	read_record((const char *)data, size);
+	read_log(file.descriptor);
+	(void)close(file.descriptor);
+	return 0;
+}
