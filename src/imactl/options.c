@@ -50,14 +50,25 @@ enum exit_code option_number(const char *command, const char *option, const char
 	return EXIT_OK;
 }
 
+/* 4294967295 stands for none. Neither a sign nor a blank, which strtoul() would take. */
+static bool read_id(const char **text, char end, unsigned *id)
+{
+	char *behind;
+	unsigned long number = (errno = 0, strtoul(*text, &behind, 10));
+
+	if (**text < '0' || **text > '9' || *behind != end || errno != 0 || number >= UINT32_MAX)
+		return false;
+	*id = (unsigned)number;
+	*text = behind + 1;
+	return true;
+}
+
 enum exit_code option_owner(const char *command, const char *value, struct evm_target *target)
 {
+	const char *next = value;
 	unsigned uid, gid;
-	char end;
 
-	/* No sign and no blank, which scanf() would take. */
-	if (strspn(value, "0123456789:") != strlen(value) || strlen(value) > 21 ||
-	    sscanf(value, "%u:%u%c", &uid, &gid, &end) != 2)
+	if (!read_id(&next, ':', &uid) || !read_id(&next, '\0', &gid))
 		return usage_error(command, "--owner %s: two numbers, UID:GID", value);
 	*target = (struct evm_target){ .is_32_bit = target->is_32_bit, .owner_given = true, .uid = uid,
 				       .gid = gid, .more = target->more };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "table.h"
 
+#include "evm_digest.h"
 #include "options.h"
 
 struct number_row {
@@ -133,8 +134,45 @@ static void is_parsed(void **state)
 	assert_int_equal(optind, row->rest);
 }
 
+struct owner_row {
+	const char *name;
+	const char *text;
+	enum exit_code code;
+	unsigned uid, gid;
+};
+
+static const struct owner_row owner_rows[] = {
+	{ "an owner and a group", "0:100", EXIT_OK, 0, 100 },
+	{ "the last of them", "4294967294:4294967294", EXIT_OK, 4294967294U, 4294967294U },
+	{ "  and one more, which is none", "4294967295:0", EXIT_USAGE, 0, 0 },
+	{ "  and what 32 bits would make root of", "4294967296:0", EXIT_USAGE, 0, 0 },
+	{ "  also as a group", "0:4294967296", EXIT_USAGE, 0, 0 },
+	{ "no group", "0", EXIT_USAGE, 0, 0 },
+	{ "  an empty one", "0:", EXIT_USAGE, 0, 0 },
+	{ "no owner", ":0", EXIT_USAGE, 0, 0 },
+	{ "a sign", "0:+1", EXIT_USAGE, 0, 0 },
+	{ "a blank", "0: 1", EXIT_USAGE, 0, 0 },
+	{ "a third number", "0:0:0", EXIT_USAGE, 0, 0 },
+	{ "names", "root:root", EXIT_USAGE, 0, 0 },
+};
+
+static void is_owner(void **state)
+{
+	static const char *const more[] = { NULL };
+	const struct owner_row *row = *state;
+	struct evm_target target = { .is_32_bit = true, .more = more };
+
+	assert_int_equal(option_owner("sign", row->text, &target), row->code);
+	assert_int_equal(target.owner_given, row->code == EXIT_OK);
+	assert_int_equal(target.uid, row->uid);
+	assert_int_equal(target.gid, row->gid);
+	assert_true(target.is_32_bit);
+	assert_ptr_equal(target.more, more);
+}
+
 int main(void)
 {
+	ADD_ROWS(owner_rows, is_owner);
 	ADD_ROWS(number_rows, is_number);
 	ADD_ROWS(xattr_rows, is_added);
 	add_test("as many attributes as the limit says, and one more", as_many_as_the_limit_says, NULL);
