@@ -184,7 +184,7 @@ static bool decode_hex(const char *text, size_t length, struct value *value)
 static bool decode_base64(const char *text, size_t length, struct value *value)
 {
 	uint8_t bytes[sizeof(value->data) + 3];
-	size_t padding = length > 0 && text[length - 1] == '=' ? 1 + (text[length - 2] == '=') : 0;
+	size_t padding = length > 1 && text[length - 1] == '=' ? 1 + (text[length - 2] == '=') : 0;
 
 	/* OpenSSL forgives blanks and padding in the middle; getfattr writes neither. */
 	if (length == 0 || length % 4 != 0 || length / 4 * 3 - padding > sizeof(value->data) ||
