@@ -71,5 +71,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(value.data, data, size);
 	parse(&value, XATTR_TYPE_DIGSIG);
 	parse(&value, XATTR_TYPE_PORTABLE);
+	parse(&value, XATTR_TYPE_VERITY);
 	return 0;
 }

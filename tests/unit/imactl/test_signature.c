@@ -17,20 +17,26 @@ struct form_row {
 #define ID 0xaa, 0xbb, 0xcc, 0xdd
 #define PORTABLE XATTR_TYPE_PORTABLE
 #define DIGSIG XATTR_TYPE_DIGSIG
+#define VERITY XATTR_TYPE_VERITY
 
 static const struct form_row form_rows[] = {
 	{ "a signature of the content", DIGSIG, FORM_SIGNATURE, { 3, 2, 4, ID, 0, 3, 1, 2, 3 }, 12 },
 	{ "  where a portable one belongs", PORTABLE, FORM_OTHER_TYPE, { 3, 2, 4, ID, 0, 3, 1, 2, 3 }, 12 },
 	{ "a portable signature", PORTABLE, FORM_SIGNATURE, { 5, 2, 4, ID, 0, 3, 1, 2, 3 }, 12 },
 	{ "  where one of the content belongs", DIGSIG, FORM_OTHER_TYPE, { 5, 2, 4, ID, 0, 3, 1, 2, 3 }, 12 },
-	{ "a signature of an fs-verity digest", DIGSIG, FORM_OTHER_TYPE, { 6, 2, 4, ID, 0, 3, 1, 2, 3 }, 12 },
+	{ "a signature of an fs-verity digest", VERITY, FORM_SIGNATURE, { 6, 3, 4, ID, 0, 3, 1, 2, 3 }, 12 },
+	{ "  where one of the content belongs", DIGSIG, FORM_OTHER_TYPE, { 6, 3, 4, ID, 0, 3, 1, 2, 3 }, 12 },
+	{ "  of version 2, which is of no file", VERITY, FORM_VERSION, { 6, 2, 4, ID, 0, 3, 1, 2, 3 }, 12 },
+	{ "a signature of the content where fs-verity's belongs", VERITY, FORM_OTHER_TYPE, { 3, 2, 4, ID, 0, 3, 1, 2, 3 }, 12 },
 	{ "nothing", DIGSIG, FORM_NONE, { 0 }, 0 },
 	{ "a NUL byte", DIGSIG, FORM_OTHER_TYPE, { 0 }, 1 },
 	{ "a digest of SHA-1", DIGSIG, FORM_DIGEST, { 1, 1, 2, 3 }, 4 },
 	{ "a digest with its algorithm", DIGSIG, FORM_DIGEST, { 4, 4, 1, 2 }, 4 },
 	{ "an HMAC", PORTABLE, FORM_HMAC, { 2, 1, 2, 3 }, 4 },
 	{ "version 1", DIGSIG, FORM_VERSION, { 3, 1, 4, ID, 0, 3, 1, 2, 3 }, 12 },
-	{ "version 3", DIGSIG, FORM_VERSION, { 3, 3, 4, ID, 0, 3, 1, 2, 3 }, 12 },
+	{ "version 3", DIGSIG, FORM_SIGNATURE, { 3, 3, 4, ID, 0, 3, 1, 2, 3 }, 12 },
+	{ "version 3, portable", PORTABLE, FORM_SIGNATURE, { 5, 3, 4, ID, 0, 3, 1, 2, 3 }, 12 },
+	{ "version 4", DIGSIG, FORM_VERSION, { 3, 4, 4, ID, 0, 3, 1, 2, 3 }, 12 },
 	{ "SHA-1, by its number", DIGSIG, FORM_SIGNATURE, { 3, 2, 2, ID, 0, 3, 1, 2, 3 }, 12 },
 	{ "  MD5 is not taken", DIGSIG, FORM_HASH, { 3, 2, 1, ID, 0, 3, 1, 2, 3 }, 12 },
 	{ "  nor a number that nobody has", DIGSIG, FORM_HASH, { 3, 2, 255, ID, 0, 3, 1, 2, 3 }, 12 },
@@ -56,6 +62,7 @@ static void has_form(void **state)
 		return;
 	}
 	assert_int_equal(signature.type, row->type);
+	assert_int_equal(signature.version, row->bytes[1]);
 	assert_int_equal(signature.hash->id, row->bytes[2]);
 	assert_memory_equal(signature.key_id, row->bytes + 3, 4);
 	assert_ptr_equal(signature.bytes, value.data + 9);
@@ -66,6 +73,8 @@ struct key_row {
 	const char *name;
 	EVP_PKEY *(*make)(void);
 	const char *hash;
+	enum xattr_type type;
+	uint8_t version;
 };
 
 static EVP_PKEY *make_rsa(void)
@@ -84,10 +93,13 @@ static EVP_PKEY *make_p384(void)
 }
 
 static const struct key_row key_rows[] = {
-	{ "RSA with SHA-256, and what is not right", make_rsa, "sha256" },
-	{ "RSA with SHA-512, and what is not right", make_rsa, "sha512" },
-	{ "P-256 with SHA-256, and what is not right", make_p256, "sha256" },
-	{ "P-384 with SHA-384, and what is not right", make_p384, "sha384" },
+	{ "RSA with SHA-256, and what is not right", make_rsa, "sha256", DIGSIG, 2 },
+	{ "RSA with SHA-512, and what is not right", make_rsa, "sha512", DIGSIG, 2 },
+	{ "P-256 with SHA-256, and what is not right", make_p256, "sha256", DIGSIG, 2 },
+	{ "P-384 with SHA-384, and what is not right", make_p384, "sha384", DIGSIG, 2 },
+	{ "version 3 of RSA", make_rsa, "sha256", DIGSIG, 3 },
+	{ "version 3 of P-256, portable", make_p256, "sha512", PORTABLE, 3 },
+	{ "version 3 of P-256, of fs-verity", make_p256, "sha256", VERITY, 3 },
 };
 
 static void is_right_only_for_its_digest(void **state)
@@ -99,8 +111,8 @@ static void is_right_only_for_its_digest(void **state)
 	struct value value;
 	struct signature signature;
 
-	assert_true(signature_make(&signer, DIGSIG, hash_by_name(row->hash), digest, &value));
-	assert_int_equal(signature_parse(&value, DIGSIG, &signature), FORM_SIGNATURE);
+	assert_true(signature_make(&signer, row->type, row->version, hash_by_name(row->hash), digest, &value));
+	assert_int_equal(signature_parse(&value, row->type, &signature), FORM_SIGNATURE);
 	assert_memory_equal(signature.key_id, key.id, 4);
 	assert_true(signature_right(&check, &signature, digest));
 	assert_false(signature_right(&other, &signature, digest));
@@ -110,6 +122,14 @@ static void is_right_only_for_its_digest(void **state)
 	value.data[value.size - 1] ^= 1;
 	assert_false(signature_right(&check, &signature, digest));
 	value.data[value.size - 1] ^= 1;
+	assert_true(signature_right(&check, &signature, digest));
+	/* No version is taken for the other, and none of version 3 for that of another type. */
+	signature.version ^= 1;
+	assert_false(signature_right(&check, &signature, digest));
+	signature.version ^= 1;
+	signature.type ^= 1;
+	assert_int_equal(signature_right(&check, &signature, digest), row->version == 2);
+	signature.type ^= 1;
 	/* RSA signs the algorithm's identifier, too; ECDSA does not. */
 	signature.hash = hash_by_id(signature.hash->id == 4 ? 6 : 4);
 	if (EVP_PKEY_get_base_id(key.key) == EVP_PKEY_RSA)
