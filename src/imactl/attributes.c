@@ -39,6 +39,8 @@ static int write_one(int file, const char *name, const struct value *value)
 int attributes_write(int file, const struct value *ima, const struct value *evm)
 {
 	struct stat status;
+	struct value old_ima;
+	bool known = attribute_read(file, XATTR_IMA, &old_ima) == 0;
 
 	/*
 	 * fakeroot makes an entry of its own for a file whose attributes are set, and
@@ -48,5 +50,10 @@ int attributes_write(int file, const struct value *ima, const struct value *evm)
 		return -errno;
 	int error = write_one(file, XATTR_IMA, ima);
 
-	return error != 0 ? error : write_one(file, XATTR_EVM, evm);
+	if (error != 0)
+		return error;
+	error = write_one(file, XATTR_EVM, evm);
+	if (error != 0 && known)
+		(void)write_one(file, XATTR_IMA, &old_ima);   /* there is room for it: it was there */
+	return error;
 }

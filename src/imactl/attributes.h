@@ -14,7 +14,11 @@
  */
 int attribute_read(int file, const char *name, struct value *value);
 
-/** attributes_write() - set security.ima and security.evm; no value removes the attribute; 0 or -errno */
+/**
+ * attributes_write() - set security.ima and security.evm; no value removes the attribute
+ *
+ * Where security.evm cannot be set, security.ima is as it was. Return: 0 or -errno.
+ */
 int attributes_write(int file, const struct value *ima, const struct value *evm);
 
 /** close_descriptor() - for the scope attribute */

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "report.h"
 #include "verity.h"
@@ -48,19 +50,42 @@ static bool is_ours(struct signer *check, const struct value *value, enum xattr_
 
 static enum sign_result failed(const char *path, const char *action, int error)
 {
-	const char *reason = strerror(-error);
+	bool is_root = geteuid() == 0;
+	const char *reason;
 
-	if (error == -EINVAL)
-		reason = "its fs-verity digest is by another algorithm than --hash";
-	if (error == -ESTALE)
-		reason = "it changed while it was read";
-	if (error == -EPERM)
-		reason = "Operation not permitted: run as root, or under fakeroot together with what makes the image, "
-			 "or with --sidecar";
-	if (error == -EOPNOTSUPP)
-		reason = "the file system has no security attributes: give --sidecar";
+	switch (-error) {
+	case EINVAL:     reason = "its fs-verity digest is by another algorithm than --hash"; break;
+	case EBUSY:      reason = "another process has locked it; run it again when that has ended"; break;
+	case ESTALE:     reason = "it changed while it was read or signed; run it again when nothing writes to it"; break;
+	case EOPNOTSUPP: reason = "the file system has no security attributes: give --sidecar"; break;
+	case ENOSPC:     reason = "No space left on device; room for signatures is needed, best in inodes of 256 bytes"; break;
+	case EROFS:      reason = "Read-only file system; mount it writable, or sign what the image is made from"; break;
+	case EPERM:
+		reason = is_root ? "Operation not permitted: it is immutable (lsattr), or this is a container's root: give --sidecar"
+				 : "Operation not permitted: run as root, or under fakeroot together with what makes the image, "
+				   "or with --sidecar";
+		break;
+	default:         reason = strerror(-error);
+	}
 	complain(path, action, "%s", reason);
 	return SIGN_FAILED;
+}
+
+/* Of two runs at a time, one makes the pair. Without locks on a file system there is none. */
+static int lock(int file)
+{
+	return flock(file, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK ? -EBUSY : 0;
+}
+
+/* Since it was opened: what was signed is not what it holds. */
+static int check_unchanged(int file, const struct stat *before)
+{
+	struct stat after;
+
+	if (fstat(file, &after) < 0)
+		return -errno;
+	return after.st_size == before->st_size && after.st_mtim.tv_sec == before->st_mtim.tv_sec &&
+	       after.st_mtim.tv_nsec == before->st_mtim.tv_nsec ? 0 : -ESTALE;
 }
 
 /*
@@ -98,9 +123,12 @@ enum sign_result file_sign(struct file_signer *signer, int file, const char *pat
 	struct value evm;
 	bool ima_there, evm_there = true;
 	const struct hash *hash = signer->signing->hash;
-	int error = signer->signing->verity ? verity_digest(hash, file, status, digest) :
-		    hash_file(&signer->hasher, hash, file, status, digest);
+	int error = signer->signing->sidecar ? 0 : lock(file);
 
+	if (error != 0)
+		return failed(path, "lock", error);
+	error = signer->signing->verity ? verity_digest(hash, file, status, digest) :
+		hash_file(&signer->hasher, hash, file, status, digest);
 	if (error != 0)
 		return failed(path, "read", error);
 	error = signatures_read(signer->signing->sidecar, file, inside, ima, &evm);
@@ -119,5 +147,7 @@ enum sign_result file_sign(struct file_signer *signer, int file, const char *pat
 	if (ima_there && evm_there)
 		return SIGN_UNCHANGED;
 	error = signatures_write(signer->signing->sidecar, file, inside, ima, &evm);
+	if (error == 0)
+		error = check_unchanged(file, status);
 	return error == 0 ? SIGN_SIGNED : failed(path, "sign", error);
 }
