@@ -33,6 +33,13 @@ bool path_exists(const char *root, const char *inside)
 	return path_join(path, root, inside) && access(path, F_OK) == 0;
 }
 
+static bool is_symlink(const char *path)
+{
+	struct stat status;
+
+	return lstat(path, &status) == 0 && S_ISLNK(status.st_mode);
+}
+
 bool is_directory(const char *path)
 {
 	struct stat status;
@@ -50,7 +57,15 @@ bool tree_name(char *path, const char *tree)
 		return false;
 	for (size_t length = strlen(path); length > 0 && path[length - 1] == '/'; length--)
 		path[length - 1] = '\0';
-	return true;
+	if (!is_symlink(path))
+		return true;
+	/* No walk follows a symlink, but with a slash this is the directory. */
+	if (strlen(path) + 1 < TREE_PATH_SIZE && is_directory(tree)) {
+		(void)strcat(path, "/");
+		return true;
+	}
+	complain(tree, "open", "it is a symlink; name the file itself");
+	return false;
 }
 
 unsigned tree_threads(void)
@@ -168,11 +183,22 @@ static bool met_before(void **inodes, const struct stat *status)
 	return true;
 }
 
+/* FTS_XDEV looks at directories only. The device alone says little: overlayfs has several. */
+static bool is_mounted(const FTSENT *entry, dev_t device)
+{
+	struct statx status;
+
+	return entry->fts_statp->st_dev != device &&
+	       statx(AT_FDCWD, entry->fts_path, AT_SYMLINK_NOFOLLOW, 0, &status) == 0 &&
+	       (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
 static void walk(const char *tree, struct queue *queue, struct tree_totals *totals)
 {
 	char *const paths[] = { (char *)tree, NULL };
 	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL);
 	void *inodes = NULL;
+	dev_t device = 0;
 	FTSENT *entry;
 
 	while (fts && (!queue || !*queue->work->stop) && (errno = 0, entry = fts_read(fts))) {
@@ -181,7 +207,9 @@ static void walk(const char *tree, struct queue *queue, struct tree_totals *tota
 				complain(entry->fts_path, "read", "%s", strerror(entry->fts_errno));
 			totals->errors++;
 		}
-		if (entry->fts_info != FTS_F || met_before(&inodes, entry->fts_statp))
+		if (entry->fts_level == FTS_ROOTLEVEL)
+			device = entry->fts_statp->st_dev;
+		if (entry->fts_info != FTS_F || is_mounted(entry, device) || met_before(&inodes, entry->fts_statp))
 			continue;
 		totals->files++;
 		totals->bytes += (uint64_t)entry->fts_statp->st_size;

@@ -45,9 +45,10 @@ bool is_directory(const char *path);
 
 /**
  * tree_name() - a tree as it was named, without slashes at its end
- * @path: TREE_PATH_SIZE bytes; "" for the root directory
+ * @path: TREE_PATH_SIZE bytes; "" for the root directory; with a slash where the
+ *        name is a symlink to a directory
  *
- * Return: true, or false with a line: it is not there, or too long.
+ * Return: true, or false with a line: it is not there, too long, or a symlink to a file.
  */
 bool tree_name(char *path, const char *tree);
 
