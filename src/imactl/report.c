@@ -49,6 +49,10 @@ static size_t character_length(const unsigned char *text)
 	/* U+0080 to U+009F are controls that a terminal may obey. */
 	if (length == 2 && text[0] == 0xc2 && text[1] < 0xa0)
 		return 0;
+	/* Too long for the character, half of a pair, too large: no writer of JSON takes these. */
+	if ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] >= 0xa0) ||
+	    (text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] >= 0x90))
+		return 0;
 	return length;
 }
 
