@@ -38,6 +38,7 @@ use File::Basename qw(basename dirname);
 use File::Path qw(make_path remove_tree);
 use IO::Select;
 use JSON::PP qw(decode_json);
+use List::Util qw(sum);
 use POSIX qw(setpgid WNOHANG);
 use Test::More;
 use Time::HiRes qw(time);
@@ -179,8 +180,7 @@ sub run_kernel {
 	$text =~ s/\r//g;
 	# One write, so that parallel tests do not mix their lines.
 	my $record = sprintf "%.3f %.3f %s\n", $start, time, basename($log, '.log');
-	sysopen my $boots_file, "$out/boots", O_WRONLY | O_APPEND | O_CREAT or die "$out/boots: $!";
-	syswrite $boots_file, $record;
+	record('boots', $record);
 	return ($text, $ended);
 }
 
@@ -229,14 +229,23 @@ sub boot {
 	return \%result;
 }
 
-# What `imactl verify` found in the tree: undef: it was not asked.
+# For tests/boot/report.
+sub record {
+	my ($file, $line) = @_;
+	sysopen my $records, "$out/$file", O_WRONLY | O_APPEND | O_CREAT or die "$out/$file: $!";
+	syswrite $records, $line;
+	return;
+}
+
+# What `imactl verify` found in the tree, and in how many files; undef: it was not asked.
 sub foreseen {
 	my ($file) = @_;
 	open my $in, '<', $file or return;
 	local $/ = undef;
 	my $said = <$in>;
-	my ($json) = $said =~ /^(\{.*)/ms or return ["no JSON: $said"];
-	return [map { $_->{finding} } @{decode_json($json)->{findings}}];
+	my ($json) = $said =~ /^(\{.*)/ms or return { findings => ["no JSON: $said"], files => 0 };
+	my $verified = decode_json($json);
+	return { findings => [map { $_->{finding} } @{$verified->{findings}}], files => sum(0, values %{$verified->{files}}) };
 }
 
 # What depends on the disk alone must be known before the boot, and nothing else be found.
@@ -245,10 +254,11 @@ my $KNOWABLE = qr/^(?:manifest|file|canary|key-unplaced|key-too-many|kmk-invalid
 sub disagreement {
 	my ($result, $option) = @_;
 	return if !$result->{foreseen} || $option->{kernel} || $option->{init} || $option->{with} || $option->{without} || $option->{verify_not};
-	my @found = @{$result->{foreseen}};
-	return "imactl verify found nothing" if !@found && $result->{verdict} =~ $KNOWABLE;
-	return "imactl verify found: @found" if @found && $result->{verdict} eq 'handover';
-	return;
+	my @found = @{$result->{foreseen}{findings}};
+	my $wrong = !@found && $result->{verdict} =~ $KNOWABLE ? 'imactl verify found nothing' :
+		@found && $result->{verdict} eq 'handover' ? "imactl verify found: @found" : undef;
+	record('compared', "$result->{foreseen}{files} " . ($wrong ? 1 : 0) . "\n");
+	return $wrong // ();
 }
 
 sub list { my ($value) = @_; return ref $value eq 'ARRAY' ? @$value : defined $value ? ($value) : () }
