@@ -46,7 +46,8 @@ int attributes_write(int file, const struct value *ima, const struct value *evm)
 	 * fakeroot makes an entry of its own for a file whose attributes are set, and
 	 * gets owner and type right only if it knew the file before.
 	 */
-	if (getenv("FAKEROOTKEY") && (fstat(file, &status) < 0 || fchmod(file, status.st_mode & 07777) < 0))
+	if (getenv("FAKEROOTKEY") &&
+	    (fstat(file, &status) < 0 || fchmod(file, status.st_mode & 07777) < 0))
 		return -errno;
 	int error = write_one(file, XATTR_IMA, ima);
 
@@ -54,6 +55,6 @@ int attributes_write(int file, const struct value *ima, const struct value *evm)
 		return error;
 	error = write_one(file, XATTR_EVM, evm);
 	if (error != 0 && known)
-		(void)write_one(file, XATTR_IMA, &old_ima);   /* there is room for it: it was there */
+		(void)write_one(file, XATTR_IMA, &old_ima); /* there is room for it: it was there */
 	return error;
 }

@@ -81,8 +81,9 @@ static bool same(const struct value *left, const struct value *right)
 /* It is nobody else's: ima-init wants it of this uid, which the builder could not give it. */
 static int set_owner(int file, const char *path, const struct value *ima)
 {
-	bool is_canary = strcmp(path, PATH_CANARY_EXEC + 1) == 0 && ima->size == CANARY_XATTR_SIZE &&
-			 memcmp(ima->data, CANARY_EXEC_XATTR, CANARY_XATTR_SIZE) == 0;
+	bool is_canary = strcmp(path, PATH_CANARY_EXEC + 1) == 0 &&
+		ima->size == CANARY_XATTR_SIZE &&
+		memcmp(ima->data, CANARY_EXEC_XATTR, CANARY_XATTR_SIZE) == 0;
 
 	return is_canary && fchown(file, CANARY_EXEC_UID, CANARY_EXEC_UID) < 0 ? -errno : 0;
 }
@@ -119,7 +120,8 @@ static const char *reason_of(int error)
 	}
 }
 
-static bool apply_entry(void *data, const char *path, const struct value *ima, const struct value *evm)
+static bool apply_entry(void *data, const char *path, const struct value *ima,
+			const struct value *evm)
 {
 	struct run *run = data;
 	char whole[2 * TREE_PATH_SIZE];
@@ -140,14 +142,16 @@ static bool apply_entry(void *data, const char *path, const struct value *ima, c
 static void summarise(const struct run *run, const struct options *options)
 {
 	if (options->json) {
-		json_t *summary = json_pack("{s:I, s:I, s:I}", "set", (json_int_t)run->set, "unchanged",
-					    (json_int_t)run->unchanged, "failed", (json_int_t)run->failed);
+		json_t *summary = json_pack("{s:I, s:I, s:I}", "set", (json_int_t)run->set,
+					    "unchanged", (json_int_t)run->unchanged, "failed",
+					    (json_int_t)run->failed);
 
 		(void)json_dumpf(summary, stdout, JSON_INDENT(2));
 		(void)putchar('\n');
 		json_decref(summary);
 	} else if (!options->quiet) {
-		printf("%llu set, %llu unchanged, %llu failed\n", run->set, run->unchanged, run->failed);
+		printf("%llu set, %llu unchanged, %llu failed\n", run->set, run->unchanged,
+		       run->failed);
 	}
 }
 
@@ -203,13 +207,15 @@ enum exit_code cmd_apply(int argc, char **argv)
 	struct options options = { 0 };
 	char tree[TREE_PATH_SIZE], beside[TREE_PATH_SIZE];
 	bool helped;
-	enum exit_code code = options_parse(help, long_options, argc, argv, set_option, &options, &helped);
+	enum exit_code code =
+		options_parse(help, long_options, argc, argv, set_option, &options, &helped);
 
 	if (helped || code != EXIT_OK)
 		return code;
 	if (optind + 1 != argc || !is_directory(argv[optind]))
 		return usage_error("apply", "one directory is named");
-	if (!tree_name(tree, argv[optind]) || !path_join(beside, tree[0] ? tree : "root", ".sidecar"))
+	if (!tree_name(tree, argv[optind]) ||
+	    !path_join(beside, tree[0] ? tree : "root", ".sidecar"))
 		return EXIT_FAILED;
 	if (!options.sidecar)
 		options.sidecar = beside;
@@ -222,7 +228,8 @@ enum exit_code cmd_apply(int argc, char **argv)
 	}
 	run.root = root;
 	struct sidecar *sidecar = sidecar_new();
-	bool right = sidecar_read(sidecar, options.sidecar, false) && apply(&run, sidecar, &options);
+	bool right = sidecar_read(sidecar, options.sidecar, false) &&
+		apply(&run, sidecar, &options);
 
 	sidecar_free(sidecar);
 	return right ? EXIT_OK : EXIT_FAILED;

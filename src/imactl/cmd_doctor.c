@@ -50,9 +50,11 @@ static const struct {
 	const char *letter, *text;
 } answers[] = {
 	{ "a", "ima-init is inside the kernel image, and no other initramfs is taken" },
-	{ "a", "ima-init is inside the kernel image, and no other initramfs is taken; the command line, which is not "
-	       "known, must say rdinit=/ima/init" },
-	{ "b", "the root is under dm-verity, set up by the kernel itself, as far as the command line is verified" },
+	{ "a",
+	  "ima-init is inside the kernel image, and no other initramfs is taken; the command line, which is not "
+	  "known, must say rdinit=/ima/init" },
+	{ "b",
+	  "the root is under dm-verity, set up by the kernel itself, as far as the command line is verified" },
 };
 #define ANSWER_A 0
 #define ANSWER_A_BY_CONFIG 1
@@ -67,11 +69,13 @@ static const struct {
 	unsigned way;
 	const char *text;
 } no_answer_shows[] = {
-	{ EMBEDDED, "neither configuration nor command line shows that only the verified initramfs is taken. With "
-		    "CONFIG_INITRAMFS_SOURCE and CONFIG_INITRAMFS_FORCE it would be answer a; so it is if the boot "
-		    "loader verifies kernel and initramfs together (UKI)" },
-	{ IN_AN_INITRD, "neither configuration nor command line shows that the initrd is verified. It is answer a only "
-			"if the boot loader verifies the whole file, together with the kernel (UKI)" },
+	{ EMBEDDED,
+	  "neither configuration nor command line shows that only the verified initramfs is taken. With "
+	  "CONFIG_INITRAMFS_SOURCE and CONFIG_INITRAMFS_FORCE it would be answer a; so it is if the boot "
+	  "loader verifies kernel and initramfs together (UKI)" },
+	{ IN_AN_INITRD,
+	  "neither configuration nor command line shows that the initrd is verified. It is answer a only "
+	  "if the boot loader verifies the whole file, together with the kernel (UKI)" },
 };
 
 /* The index in answers[], or -1. */
@@ -79,17 +83,20 @@ static int find_answer(const struct doctor *doctor)
 {
 	const char *rdinit = word_value(doctor, "rdinit"), *root = word_value(doctor, "root");
 	const char *create = word_value(doctor, "dm_mod.create");
-	bool inside = doctor->has_config && (doctor->chosen & EMBEDDED) && option_has(doctor, "BLK_DEV_INITRD", "y") &&
-		      option_has(doctor, "INITRAMFS_SOURCE", "*") &&
-		      option_has(doctor, "INITRAMFS_FORCE", "y");
-	bool can_verify = !doctor->has_config || (option_has(doctor, "BLK_DEV_DM", "y") && option_has(doctor, "DM_VERITY", "y") &&
-						  option_has(doctor, "DM_INIT", "y"));
+	bool inside = doctor->has_config && (doctor->chosen & EMBEDDED) &&
+		option_has(doctor, "BLK_DEV_INITRD", "y") &&
+		option_has(doctor, "INITRAMFS_SOURCE", "*") &&
+		option_has(doctor, "INITRAMFS_FORCE", "y");
+	bool can_verify = !doctor->has_config ||
+		(option_has(doctor, "BLK_DEV_DM", "y") && option_has(doctor, "DM_VERITY", "y") &&
+		 option_has(doctor, "DM_INIT", "y"));
 
 	if (inside && !doctor->has_line)
 		return ANSWER_A_BY_CONFIG;
 	if (inside && rdinit && strcmp(rdinit, PATH_INIT) == 0)
 		return ANSWER_A;
-	if ((doctor->chosen & NO_INITRAMFS) && can_verify && create && root && kernel_root_is_verity(create, root))
+	if ((doctor->chosen & NO_INITRAMFS) && can_verify && create && root &&
+	    kernel_root_is_verity(create, root))
 		return ANSWER_B;
 	return -1;
 }
@@ -100,7 +107,8 @@ static json_t *print_answer(const struct doctor *doctor)
 	const char *letter = answer < 0 ? "none" : answers[answer].letter;
 	const char *text = answer < 0 ? no_answer : answers[answer].text;
 
-	for (size_t i = 0; answer < 0 && i < sizeof(no_answer_shows) / sizeof(no_answer_shows[0]); i++)
+	for (size_t i = 0; answer < 0 && i < sizeof(no_answer_shows) / sizeof(no_answer_shows[0]);
+	     i++)
 		if (doctor->chosen & no_answer_shows[i].way)
 			text = no_answer_shows[i].text;
 	if (doctor->json)
@@ -149,8 +157,10 @@ static void choose_file_system(struct doctor *doctor)
 		return;
 	(void)snprintf(type, sizeof(type), "%.*s", (int)strcspn(types, ","), types);
 	for (size_t i = 0; i < subject_word_count; i++)
-		if (strcmp(subject_words[i].option, "fs") == 0 && strcmp(subject_words[i].word, type) == 0)
-			doctor->chosen = (doctor->chosen & ~(unsigned)FS_EXT4) | subject_words[i].bit;
+		if (strcmp(subject_words[i].option, "fs") == 0 &&
+		    strcmp(subject_words[i].word, type) == 0)
+			doctor->chosen = (doctor->chosen & ~(unsigned)FS_EXT4) |
+				subject_words[i].bit;
 }
 
 static enum exit_code read_config(struct doctor *doctor, const char *path)
@@ -177,8 +187,10 @@ static enum exit_code read_config(struct doctor *doctor, const char *path)
 static int join_lines(const struct doctor *doctor, const char *given, char **line)
 {
 	const char *inside = kernel_config_value(&doctor->config, "CMDLINE");
-	bool alone = option_has(doctor, "CMDLINE_OVERRIDE", "y") || option_has(doctor, "CMDLINE_FORCE", "y");
-	bool before = option_has(doctor, "CMDLINE_BOOL", "y"), behind = option_has(doctor, "CMDLINE_EXTEND", "y");
+	bool alone = option_has(doctor, "CMDLINE_OVERRIDE", "y") ||
+		option_has(doctor, "CMDLINE_FORCE", "y");
+	bool before = option_has(doctor, "CMDLINE_BOOL", "y"),
+	     behind = option_has(doctor, "CMDLINE_EXTEND", "y");
 
 	if (!inside)
 		inside = "";
@@ -230,8 +242,9 @@ static void print_summary(const struct doctor *doctor, json_t *answer)
 	char name[1024];
 	const char *separator = "; checked for ";
 
-	printf("%u ok, %u WRONG, %u advice, %u unknown", doctor->counts[VERDICT_OK], doctor->counts[VERDICT_WRONG],
-	       doctor->counts[VERDICT_ADVICE], doctor->counts[VERDICT_UNKNOWN]);
+	printf("%u ok, %u WRONG, %u advice, %u unknown", doctor->counts[VERDICT_OK],
+	       doctor->counts[VERDICT_WRONG], doctor->counts[VERDICT_ADVICE],
+	       doctor->counts[VERDICT_UNKNOWN]);
 	for (size_t i = 0; i < subject_word_count; i++) {
 		if (!(doctor->chosen & subject_words[i].bit))
 			continue;
@@ -241,7 +254,8 @@ static void print_summary(const struct doctor *doctor, json_t *answer)
 	if (doctor->has_config)
 		printf("; %s", escape_name(doctor->config_name, name, sizeof(name)));
 	if (doctor->has_config && doctor->config.version > 0)
-		printf(" of Linux %u.%u", doctor->config.version / 1000, doctor->config.version % 1000);
+		printf(" of Linux %u.%u", doctor->config.version / 1000,
+		       doctor->config.version % 1000);
 	(void)putchar('\n');
 }
 
@@ -272,11 +286,15 @@ static enum exit_code examine(struct options *options)
 	if (options->running)
 		doctor_run(doctor, running_checks, running_check_count);
 	if (!doctor->has_config)
-		doctor_print(doctor, &(struct finding){ VERDICT_UNKNOWN, "no configuration", "configuration",
-							 "what the kernel was built with", "--config FILE" });
+		doctor_print(doctor,
+			     &(struct finding){ VERDICT_UNKNOWN, "no configuration",
+						"configuration", "what the kernel was built with",
+						"--config FILE" });
 	if (!doctor->has_line)
-		doctor_print(doctor, &(struct finding){ VERDICT_UNKNOWN, "no command line", "command line",
-							 "what the boot loader gives the kernel", "--cmdline TEXT" });
+		doctor_print(doctor,
+			     &(struct finding){ VERDICT_UNKNOWN, "no command line", "command line",
+						"what the boot loader gives the kernel",
+						"--cmdline TEXT" });
 	print_summary(doctor, answer);
 	if (code == EXIT_OK && doctor->counts[VERDICT_WRONG] > 0)
 		code = EXIT_FAILED;
@@ -327,9 +345,11 @@ static enum exit_code check_options(const struct options *options, const char *a
 	if (argument)
 		return usage_error("doctor", "%s: a file is named by --config", argument);
 	if (!!options->cmdline + !!options->cmdline_file + options->running > 1)
-		return usage_error("doctor", "--cmdline, --cmdline-file and --running exclude each other");
+		return usage_error("doctor",
+				   "--cmdline, --cmdline-file and --running exclude each other");
 	if (options->cmdline && strlen(options->cmdline) > LIMIT_KERNEL_COMMAND_LINE)
-		return usage_error("doctor", "--cmdline has more than %d bytes, the limit", LIMIT_KERNEL_COMMAND_LINE);
+		return usage_error("doctor", "--cmdline has more than %d bytes, the limit",
+				   LIMIT_KERNEL_COMMAND_LINE);
 	return EXIT_OK;
 }
 
@@ -339,7 +359,8 @@ enum exit_code cmd_doctor(int argc, char **argv)
 		.doctor.chosen = NO_INITRAMFS | EVM_HMAC | KMK_USER | KEYS_RSA,
 	};
 	bool helped;
-	enum exit_code code = options_parse(help, long_options, argc, argv, set_option, &options, &helped);
+	enum exit_code code =
+		options_parse(help, long_options, argc, argv, set_option, &options, &helped);
 
 	if (code == EXIT_OK && !helped)
 		code = check_options(&options, argv[optind]);

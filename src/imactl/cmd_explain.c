@@ -14,7 +14,8 @@
 #include "options.h"
 #include "report.h"
 
-#define LINE_MAX_BYTES 4096   /* of a line of a log; longer ones are cut: their beginning says what they are */
+#define LINE_MAX_BYTES \
+	4096 /* of a line of a log; longer ones are cut: their beginning says what they are */
 #define NAME_BYTES     1024
 
 static const char help[] =
@@ -36,7 +37,7 @@ static const char help[] =
 
 /* What was found out of a word or line. */
 struct answer {
-	const char *kind;            /* "failure code", "verdict", "cause", "kernel message", "summary" */
+	const char *kind; /* "failure code", "verdict", "cause", "kernel message", "summary" */
 	const char *word;
 	const char *meaning;
 	const char *remedy;
@@ -52,7 +53,8 @@ static const struct explanation failures[] = {
 #define FAILURES (sizeof(failures) / sizeof(failures[0]))
 
 static const struct explanation verdicts[] = {
-#define VERDICT_ROW(name, word, meaning) { word, meaning, "imactl sign signs it; imactl verify --help lists the verdicts" },
+#define VERDICT_ROW(name, word, meaning) \
+	{ word, meaning, "imactl sign signs it; imactl verify --help lists the verdicts" },
 	FILE_VERDICTS(VERDICT_ROW)
 #undef VERDICT_ROW
 };
@@ -67,8 +69,8 @@ static bool set(struct answer *answer, const char *kind, const struct explanatio
 	return true;
 }
 
-static bool find_word(struct answer *answer, const char *kind, const struct explanation *table, size_t count,
-		      const char *word, size_t length)
+static bool find_word(struct answer *answer, const char *kind, const struct explanation *table,
+		      size_t count, const char *word, size_t length)
 {
 	for (size_t i = 0; i < count; i++)
 		if (strlen(table[i].word) == length && memcmp(table[i].word, word, length) == 0)
@@ -122,10 +124,15 @@ static bool explain_failure(struct answer *answer, const char *line)
 /* The last line of a good boot. */
 static bool explain_summary(struct answer *answer, const char *line)
 {
-	static const struct explanation good = { "ok", "ima-init has proved what it lists and has handed over to the next init", "nothing" };
-	static const struct explanation plain = { "ok",
+	static const struct explanation good = {
+		"ok", "ima-init has proved what it lists and has handed over to the next init",
+		"nothing"
+	};
+	static const struct explanation plain = {
+		"ok",
 		"ima-init has proved what it lists and has handed over to the next init; the EVM master key is on the disk in clear (kmk=plain)",
-		"nothing; a trusted key (TPM) is not readable by whoever has the disk" };
+		"nothing; a trusted key (TPM) is not readable by whoever has the disk"
+	};
 
 	if (!strstr(line, "ima-init: ok: "))
 		return false;
@@ -138,11 +145,13 @@ static bool explain_cause(struct answer *answer, const char *line)
 	char cause[NAME_BYTES];
 
 	copy_value(line, "cause=", cause);
-	if (!cause[0] || !find_word(answer, "cause", kernel_causes, kernel_cause_count, cause, strlen(cause)))
+	if (!cause[0] ||
+	    !find_word(answer, "cause", kernel_causes, kernel_cause_count, cause, strlen(cause)))
 		return false;
 	copy_value(line, " name=", answer->file);
 	if (strcmp(answer->file, PATH_CANARY) == 0 || strcmp(answer->file, PATH_CANARY_EXEC) == 0) {
-		answer->meaning = "ima-init provoked this refusal: it is the proof that the kernel enforces";
+		answer->meaning =
+			"ima-init provoked this refusal: it is the proof that the kernel enforces";
 		answer->remedy = "nothing";
 	}
 	return true;
@@ -170,8 +179,9 @@ static bool explain_word(struct answer *answer, const char *word)
 static bool explain(struct answer *answer, const char *line)
 {
 	memset(answer, 0, sizeof(*answer));
-	return explain_word(answer, line) || explain_failure(answer, line) || explain_summary(answer, line) ||
-	       explain_cause(answer, line) || explain_message(answer, line);
+	return explain_word(answer, line) || explain_failure(answer, line) ||
+		explain_summary(answer, line) || explain_cause(answer, line) ||
+		explain_message(answer, line);
 }
 
 static void print_answer(const struct answer *answer)
@@ -179,7 +189,8 @@ static void print_answer(const struct answer *answer)
 	char text[4 * NAME_BYTES];
 	bool colour = use_colour(stdout);
 
-	printf("%s%s%s (%s)", colour ? "\033[1m" : "", answer->word, colour ? "\033[0m" : "", answer->kind);
+	printf("%s%s%s (%s)", colour ? "\033[1m" : "", answer->word, colour ? "\033[0m" : "",
+	       answer->kind);
 	if (answer->file[0])
 		printf(": %s", escape_name(answer->file, text, sizeof(text)));
 	printf("\n");
@@ -192,10 +203,13 @@ static void add_json(json_t *array, const struct answer *answer)
 {
 	char file[4 * NAME_BYTES], detail[4 * NAME_BYTES];
 
-	(void)json_array_append_new(array, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "kind", answer->kind,
-		"word", answer->word, "file", escape_name(answer->file, file, sizeof(file)),
-		"line", escape_name(answer->detail, detail, sizeof(detail)),
-		"meaning", answer->meaning, "remedy", answer->remedy));
+	(void)json_array_append_new(array,
+				    json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "kind",
+					      answer->kind, "word", answer->word, "file",
+					      escape_name(answer->file, file, sizeof(file)), "line",
+					      escape_name(answer->detail, detail, sizeof(detail)),
+					      "meaning", answer->meaning, "remedy",
+					      answer->remedy));
 }
 
 struct options {
@@ -212,7 +226,8 @@ static bool answer_line(struct options *options, const char *line)
 	if (!explain(&answer, line))
 		return false;
 	options->known++;
-	if (options->is_log && strcmp(answer.remedy, "nothing") == 0 && strcmp(answer.kind, "summary") != 0)
+	if (options->is_log && strcmp(answer.remedy, "nothing") == 0 &&
+	    strcmp(answer.kind, "summary") != 0)
 		return true;
 	if (options->array)
 		add_json(options->array, &answer);
@@ -287,7 +302,8 @@ static enum exit_code answer_arguments(struct options *options, int count, char 
 		if (options->is_log) {
 			code = answer_input(options);
 		} else if (!answer_line(options, words[i])) {
-			complain(words[i], "explain", "not known; imactl explain --list shows what is");
+			complain(words[i], "explain",
+				 "not known; imactl explain --list shows what is");
 			code = EXIT_FAILED;
 		}
 	}
@@ -298,14 +314,16 @@ enum exit_code cmd_explain(int argc, char **argv)
 {
 	struct options options = { 0 };
 	bool helped;
-	enum exit_code code = options_parse(help, long_options, argc, argv, set_option, &options, &helped);
+	enum exit_code code =
+		options_parse(help, long_options, argc, argv, set_option, &options, &helped);
 
 	if (helped || code != EXIT_OK)
 		return code;
 	if (options.list) {
 		print_table("Failure codes of ima-init:", failures, FAILURES);
 		print_table("Verdicts of imactl verify:", verdicts, VERDICTS);
-		print_table("Causes in the kernel's audit records:", kernel_causes, kernel_cause_count);
+		print_table("Causes in the kernel's audit records:", kernel_causes,
+			    kernel_cause_count);
 		print_table("Messages of the kernel:", kernel_messages, kernel_message_count);
 		return EXIT_OK;
 	}

@@ -92,11 +92,29 @@ struct plan {
 #define OFFLINE "stays offline: it only issues certificates"
 
 static const struct plan product_plan[] = {
-	{ "ca", "root", "CA", true, ISSUER_SELF, { NULL, NULL, NULL },
-	  { "ca.pem", NULL, "the kernel's build: CONFIG_SYSTEM_TRUSTED_KEYS" }, { "ca.key", NULL, OFFLINE } },
-	{ "ima", "signing", "IMA signing key", false, 0, { "x509_ima.der", PATH_X509_IMA, NULL }, { NULL, NULL, NULL },
+	{ "ca",
+	  "root",
+	  "CA",
+	  true,
+	  ISSUER_SELF,
+	  { NULL, NULL, NULL },
+	  { "ca.pem", NULL, "the kernel's build: CONFIG_SYSTEM_TRUSTED_KEYS" },
+	  { "ca.key", NULL, OFFLINE } },
+	{ "ima",
+	  "signing",
+	  "IMA signing key",
+	  false,
+	  0,
+	  { "x509_ima.der", PATH_X509_IMA, NULL },
+	  { NULL, NULL, NULL },
 	  { "ima.key", NULL, ON_HOST } },
-	{ "evm", "signing", "EVM signing key", false, 0, { "x509_evm.der", PATH_X509_EVM, NULL }, { NULL, NULL, NULL },
+	{ "evm",
+	  "signing",
+	  "EVM signing key",
+	  false,
+	  0,
+	  { "x509_evm.der", PATH_X509_EVM, NULL },
+	  { NULL, NULL, NULL },
 	  { "evm.key", NULL, ON_HOST } },
 };
 
@@ -139,11 +157,20 @@ static bool add_bio(struct file_set *set, struct new_file file, BIO *bio, bool w
 static bool add_files(struct file_set *set, const struct options *options, const struct plan *plan,
 		      const struct made *made)
 {
-	struct new_file der = { .name = plan->der.name, .mode = 0644, .kind = "certificate", .place = plan->der.place,
-				.place_mode = 0644, .note = plan->der.note };
-	struct new_file pem = { .name = plan->pem.name, .mode = 0644, .kind = "certificate", .place = plan->pem.place,
+	struct new_file der = { .name = plan->der.name,
+				.mode = 0644,
+				.kind = "certificate",
+				.place = plan->der.place,
+				.place_mode = 0644,
+				.note = plan->der.note };
+	struct new_file pem = { .name = plan->pem.name,
+				.mode = 0644,
+				.kind = "certificate",
+				.place = plan->pem.place,
 				.note = plan->pem.note };
-	struct new_file key = { .name = plan->key.name, .mode = 0600, .kind = "private key", .note = plan->key.note };
+	struct new_file key = {
+		.name = plan->key.name, .mode = 0600, .kind = "private key", .note = plan->key.note
+	};
 	BIO *bio;
 
 	if (der.name) {
@@ -157,11 +184,15 @@ static bool add_files(struct file_set *set, const struct options *options, const
 			return false;
 	}
 	bio = BIO_new(BIO_s_secmem());
-	return add_bio(set, key, bio, bio && write_private_key(bio, made->key, options->encrypt ? options->secret : NULL,
-							       options->secret_length));
+	return add_bio(set, key, bio,
+		       bio &&
+			       write_private_key(bio, made->key,
+						 options->encrypt ? options->secret : NULL,
+						 options->secret_length));
 }
 
-static bool make_row(const struct options *options, const struct plan *plan, struct made *made, const struct made *issuer)
+static bool make_row(const struct options *options, const struct plan *plan, struct made *made,
+		     const struct made *issuer)
 {
 	char profile[TREE_PATH_SIZE], file[64], name[128];
 
@@ -171,8 +202,13 @@ static bool make_row(const struct options *options, const struct plan *plan, str
 		return false;
 	made->key = make_key(options->type);
 	struct certificate_request request = {
-		.profile = profile, .section = plan->section, .is_ca = plan->is_ca, .common_name = name,
-		.days = options->days, .key = made->key, .issuer = issuer ? issuer->certificate : NULL,
+		.profile = profile,
+		.section = plan->section,
+		.is_ca = plan->is_ca,
+		.common_name = name,
+		.days = options->days,
+		.key = made->key,
+		.issuer = issuer ? issuer->certificate : NULL,
 		.issuer_key = issuer ? issuer->key : NULL,
 	};
 
@@ -184,7 +220,8 @@ static void print_line(const char *path, int width, const struct new_file *file)
 {
 	printf("%-*s  %-14s -> ", width, path, file->kind);
 	if (file->place)
-		printf("ROOT%s, mode %04o%s", file->place, (unsigned)file->place_mode, file->note ? "; " : "");
+		printf("ROOT%s, mode %04o%s", file->place, (unsigned)file->place_mode,
+		       file->note ? "; " : "");
 	printf("%s\n", file->note ? file->note : "");
 }
 
@@ -194,8 +231,8 @@ static json_t *json_line(const char *path, const struct new_file *file)
 
 	if (file->place)
 		(void)snprintf(mode, sizeof(mode), "%04o", (unsigned)file->place_mode);
-	return json_pack("{s:s, s:s, s:s?, s:s?, s:s?}", "file", path, "kind", file->kind, "place", file->place, "mode",
-			 file->place ? mode : NULL, "note", file->note);
+	return json_pack("{s:s, s:s, s:s?, s:s?, s:s?}", "file", path, "kind", file->kind, "place",
+			 file->place, "mode", file->place ? mode : NULL, "note", file->note);
 }
 
 /* Where each file goes; nothing is printed before all are there. */
@@ -207,7 +244,8 @@ static void print_places(const struct options *options, const struct file_set *s
 
 	for (size_t pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < set->count; i++) {
-			(void)snprintf(path, sizeof(path), "%s/%s", set->directory, set->files[i].name);
+			(void)snprintf(path, sizeof(path), "%s/%s", set->directory,
+				       set->files[i].name);
 			int length = (int)strlen(escape_name(path, name, sizeof(name)));
 
 			if (pass == 0)
@@ -231,9 +269,10 @@ static bool make_all(const struct options *options, const struct plan *plan, siz
 	bool right = true;
 
 	for (size_t row = first; right && row < PLAN_ROWS; row++) {
-		const struct made *issuer = plan[row].issuer == ISSUER_SELF ? NULL :
-			plan[row].issuer == ISSUER_GIVEN || (size_t)plan[row].issuer < first ? given :
-			&made[plan[row].issuer];
+		const struct made *issuer = plan[row].issuer == ISSUER_SELF ? NULL
+			: plan[row].issuer == ISSUER_GIVEN || (size_t)plan[row].issuer < first
+			? given
+			: &made[plan[row].issuer];
 
 		right = make_row(options, &plan[row], &made[row], issuer) &&
 			add_files(set, options, &plan[row], &made[row]);
@@ -275,7 +314,8 @@ static bool read_secret(struct options *options)
 static bool names_are_free(const struct file_set *set, const struct plan *plan, size_t first)
 {
 	for (size_t row = first; row < PLAN_ROWS; row++) {
-		const char *names[] = { plan[row].der.name, plan[row].pem.name, plan[row].key.name };
+		const char *names[] = { plan[row].der.name, plan[row].pem.name,
+					plan[row].key.name };
 
 		for (size_t i = 0; i < 3; i++)
 			if (names[i] && file_set_refuses(set, names[i]))
@@ -291,9 +331,10 @@ static enum exit_code keygen(struct options *options)
 	struct file_set set;
 	/* Without its first row where the CA is there. */
 	size_t first = options->ca && !options->system ? 1 : 0;
-	bool right = file_set_begin(&set, options->directory) && names_are_free(&set, plan, first) &&
-		     (!options->ca || read_authority(options, &authority)) &&
-		     (!options->encrypt || read_secret(options));
+	bool right = file_set_begin(&set, options->directory) &&
+		names_are_free(&set, plan, first) &&
+		(!options->ca || read_authority(options, &authority)) &&
+		(!options->encrypt || read_secret(options));
 	struct made given = { authority.key, authority.certificate };
 
 	right = right && make_all(options, plan, first, &given, &set);
@@ -305,13 +346,24 @@ static enum exit_code keygen(struct options *options)
 	return right ? EXIT_OK : EXIT_FAILED;
 }
 
-static bool add_evm_files(struct file_set *set, const struct options *options, struct evm_keys *keys, const char *note)
+static bool add_evm_files(struct file_set *set, const struct options *options,
+			  struct evm_keys *keys, const char *note)
 {
-	struct new_file evm_key = { .name = "evm-key", .mode = 0600, .data = keys->evm_key,
-				    .size = strlen(keys->evm_key), .kind = "EVM HMAC key", .place = PATH_EVM_KEY,
+	struct new_file evm_key = { .name = "evm-key",
+				    .mode = 0600,
+				    .data = keys->evm_key,
+				    .size = strlen(keys->evm_key),
+				    .kind = "EVM HMAC key",
+				    .place = PATH_EVM_KEY,
 				    .place_mode = 0400 };
-	struct new_file kmk = { .name = "kmk", .mode = 0600, .data = keys->master, .size = keys->master_size,
-				.kind = "EVM master key", .place = PATH_KMK, .place_mode = 0400, .note = note };
+	struct new_file kmk = { .name = "kmk",
+				.mode = 0600,
+				.data = keys->master,
+				.size = keys->master_size,
+				.kind = "EVM master key",
+				.place = PATH_KMK,
+				.place_mode = 0400,
+				.note = note };
 
 	return file_set_add(set, &evm_key) && (options->kmk || file_set_add(set, &kmk));
 }
@@ -323,14 +375,20 @@ static enum exit_code evm_keygen(const struct options *options)
 	const char *words = options->key_options;
 	char note[OPTIONS_MAX_BYTES + 64];
 	struct file_set set;
-	bool right = file_set_begin(&set, options->directory) && !file_set_refuses(&set, "evm-key") &&
-		     (options->kmk || !file_set_refuses(&set, "kmk"));
+	bool right = file_set_begin(&set, options->directory) &&
+		!file_set_refuses(&set, "evm-key") &&
+		(options->kmk || !file_set_refuses(&set, "kmk"));
 
-	(void)snprintf(note, sizeof(note), "init.conf: kmk = trusted%s%s", words ? " " : "", words ? words : "");
+	(void)snprintf(note, sizeof(note), "init.conf: kmk = trusted%s%s", words ? " " : "",
+		       words ? words : "");
 	if (right && !is_trusted)
-		right = options->kmk ? read_master_key(&keys, options->kmk) : make_master_key(&keys);
-	right = right && (options->live ? make_live_keys(&keys, options->live, words) : make_evm_key(&keys)) &&
-		add_evm_files(&set, options, &keys, is_trusted ? note : NULL) && file_set_place(&set);
+		right = options->kmk ? read_master_key(&keys, options->kmk)
+				     : make_master_key(&keys);
+	right = right &&
+		(options->live ? make_live_keys(&keys, options->live, words)
+			       : make_evm_key(&keys)) &&
+		add_evm_files(&set, options, &keys, is_trusted ? note : NULL) &&
+		file_set_place(&set);
 	OPENSSL_cleanse(&keys, sizeof(keys));
 	if (right)
 		print_places(options, &set);
@@ -339,9 +397,22 @@ static enum exit_code evm_keygen(const struct options *options)
 }
 
 enum {
-	OPTION_SYSTEM = 1000, OPTION_CA, OPTION_CA_KEY, OPTION_CA_PASSPHRASE_FILE, OPTION_CA_PASSPHRASE_FD, OPTION_TYPE,
-	OPTION_NAME, OPTION_DAYS, OPTION_PROFILES, OPTION_ENCRYPT, OPTION_PASSPHRASE_FILE, OPTION_PASSPHRASE_FD,
-	OPTION_JSON, OPTION_KMK, OPTION_LIVE, OPTION_KEY_OPTIONS,
+	OPTION_SYSTEM = 1000,
+	OPTION_CA,
+	OPTION_CA_KEY,
+	OPTION_CA_PASSPHRASE_FILE,
+	OPTION_CA_PASSPHRASE_FD,
+	OPTION_TYPE,
+	OPTION_NAME,
+	OPTION_DAYS,
+	OPTION_PROFILES,
+	OPTION_ENCRYPT,
+	OPTION_PASSPHRASE_FILE,
+	OPTION_PASSPHRASE_FD,
+	OPTION_JSON,
+	OPTION_KMK,
+	OPTION_LIVE,
+	OPTION_KEY_OPTIONS,
 };
 
 static const struct option long_options[] = {
@@ -376,7 +447,9 @@ static bool is_name(const char *name)
 	size_t length = strlen(name);
 
 	return length > 0 && length <= NAME_MAX_BYTES &&
-	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ._:-") == length;
+		strspn(name,
+		       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ._:-") ==
+		length;
 }
 
 /* What init.conf takes again: words of visible characters with single blanks between them. */
@@ -385,7 +458,8 @@ static bool are_words(const char *words)
 	size_t length = strlen(words);
 
 	for (size_t i = 0; i < length; i++)
-		if (!isgraph((unsigned char)words[i]) && (words[i] != ' ' || i == 0 || !isgraph((unsigned char)words[i + 1])))
+		if (!isgraph((unsigned char)words[i]) &&
+		    (words[i] != ' ' || i == 0 || !isgraph((unsigned char)words[i + 1])))
 			return false;
 	return length > 0 && length <= OPTIONS_MAX_BYTES && !strchr(words, '#');
 }
@@ -394,15 +468,19 @@ static enum exit_code set_key_options(struct options *options, const char *value
 {
 	options->key_options = value;
 	if (!are_words(value))
-		return usage_error("keygen", "--key-options: at most %d bytes, words with a blank between them",
+		return usage_error("keygen",
+				   "--key-options: at most %d bytes, words with a blank between them",
 				   OPTIONS_MAX_BYTES);
 	/* Every process sees another's arguments, and init.conf is no secret either. */
 	if (strstr(value, "keyauth=") || strstr(value, "blobauth="))
-		return usage_error("keygen", "--key-options: keyauth= and blobauth= are secrets, and would be seen");
+		return usage_error(
+			"keygen",
+			"--key-options: keyauth= and blobauth= are secrets, and would be seen");
 	return EXIT_OK;
 }
 
-static enum exit_code set_passphrase(const char *option, const char *value, bool is_file, struct passphrase *passphrase)
+static enum exit_code set_passphrase(const char *option, const char *value, bool is_file,
+				     struct passphrase *passphrase)
 {
 	if (passphrase->file || passphrase->descriptor >= 0)
 		return usage_error("keygen", "%s: the passphrase comes from one place", option);
@@ -425,16 +503,20 @@ static enum exit_code set_option(void *data, int option, const char *value)
 	case OPTION_JSON:     options->json = true; break;
 	case OPTION_KMK:      options->kmk = value; break;
 	case OPTION_KEY_OPTIONS: return set_key_options(options, value);
-	case OPTION_DAYS:     return option_number("keygen", "--days", value, 1, 36500, &options->days);
+	case OPTION_DAYS: return option_number("keygen", "--days", value, 1, 36500, &options->days);
 	case OPTION_PASSPHRASE_FILE:
 	case OPTION_PASSPHRASE_FD:
 		options->encrypt = true;
-		return set_passphrase(option == OPTION_PASSPHRASE_FILE ? "--passphrase-file" : "--passphrase-fd", value,
-				      option == OPTION_PASSPHRASE_FILE, &options->passphrase);
+		return set_passphrase(option == OPTION_PASSPHRASE_FILE ? "--passphrase-file"
+								       : "--passphrase-fd",
+				      value, option == OPTION_PASSPHRASE_FILE,
+				      &options->passphrase);
 	case OPTION_CA_PASSPHRASE_FILE:
 	case OPTION_CA_PASSPHRASE_FD:
-		return set_passphrase(option == OPTION_CA_PASSPHRASE_FILE ? "--ca-passphrase-file" : "--ca-passphrase-fd",
-				      value, option == OPTION_CA_PASSPHRASE_FILE, &options->ca_passphrase);
+		return set_passphrase(option == OPTION_CA_PASSPHRASE_FILE ? "--ca-passphrase-file"
+									  : "--ca-passphrase-fd",
+				      value, option == OPTION_CA_PASSPHRASE_FILE,
+				      &options->ca_passphrase);
 	case OPTION_LIVE:
 		options->live = value;
 		if (strcmp(value, "user") != 0 && strcmp(value, "trusted") != 0)
@@ -443,13 +525,16 @@ static enum exit_code set_option(void *data, int option, const char *value)
 	case OPTION_TYPE:
 		options->type = value;
 		if (!is_key_type(value))
-			return usage_error("keygen", "--type %s: rsa2048, rsa3072, rsa4096, p256 or p384", value);
+			return usage_error("keygen",
+					   "--type %s: rsa2048, rsa3072, rsa4096, p256 or p384",
+					   value);
 		break;
 	case OPTION_NAME:
 		options->name = value;
 		if (!is_name(value))
-			return usage_error("keygen", "--name '%s': 1 to %d letters, digits, blanks and . _ : -", value,
-					   NAME_MAX_BYTES);
+			return usage_error("keygen",
+					   "--name '%s': 1 to %d letters, digits, blanks and . _ : -",
+					   value, NAME_MAX_BYTES);
 		break;
 	default:
 		return usage_error("keygen", "wrong option");
@@ -465,21 +550,29 @@ static enum exit_code check_options(const struct options *options)
 	if (options->key_options && !is_trusted)
 		return usage_error("keygen", "--key-options belongs to --live trusted");
 	if (options->kmk && is_trusted)
-		return usage_error("keygen", "--kmk and --live trusted exclude each other: the kernel makes the master key");
+		return usage_error(
+			"keygen",
+			"--kmk and --live trusted exclude each other: the kernel makes the master key");
 	if (!options->ca != !options->ca_key)
 		return usage_error("keygen", "--ca and --ca-key belong together");
 	if (!options->ca && (options->ca_passphrase.file || options->ca_passphrase.descriptor >= 0))
 		return usage_error("keygen", "there is a passphrase for --ca-key, but no --ca-key");
 	if (options->system && !options->ca)
-		return usage_error("keygen", "--system needs --ca and --ca-key: the CA in the kernel issues the system's");
+		return usage_error(
+			"keygen",
+			"--system needs --ca and --ca-key: the CA in the kernel issues the system's");
 	return EXIT_OK;
 }
 
 enum exit_code cmd_keygen(int argc, char **argv)
 {
 	static struct options options = {
-		.type = "rsa3072", .name = "ima-init", .profiles = DATA_DIR "/keys", .days = DAYS_DEFAULT,
-		.passphrase.descriptor = -1, .ca_passphrase.descriptor = -1,
+		.type = "rsa3072",
+		.name = "ima-init",
+		.profiles = DATA_DIR "/keys",
+		.days = DAYS_DEFAULT,
+		.passphrase.descriptor = -1,
+		.ca_passphrase.descriptor = -1,
 	};
 	bool is_evm = argc > 1 && strcmp(argv[1], "evm-key") == 0, helped;
 
@@ -488,8 +581,8 @@ enum exit_code cmd_keygen(int argc, char **argv)
 		argc--;
 		argv++;
 	}
-	enum exit_code code = options_parse(help, is_evm ? evm_options : long_options, argc, argv, set_option, &options,
-					    &helped);
+	enum exit_code code = options_parse(help, is_evm ? evm_options : long_options, argc, argv,
+					    set_option, &options, &helped);
 
 	if (helped || code != EXIT_OK)
 		return code;

@@ -110,8 +110,8 @@ static void count_result(struct run *run, enum sign_result result, const struct 
 	run->bytes += (uint64_t)status->st_size;
 }
 
-static void sign_below_ima(struct thread_state *state, int file, const char *path, const char *below,
-			   const struct stat *status)
+static void sign_below_ima(struct thread_state *state, int file, const char *path,
+			   const char *below, const struct stat *status)
 {
 	char inside[TREE_PATH_SIZE];
 	struct value ima;
@@ -125,15 +125,16 @@ static void sign_below_ima(struct thread_state *state, int file, const char *pat
 	count_result(state->run, result, status);
 }
 
-static void sign_of_system(struct thread_state *state, int file, const char *path, const char *below,
-			   const struct stat *status)
+static void sign_of_system(struct thread_state *state, int file, const char *path,
+			   const char *below, const struct stat *status)
 {
 	struct value ima;
 
 	/* A tree that is a single file was chosen by name. */
 	if (*below && !state->run->options->all && !is_selected(file, below, status))
 		return;
-	count_result(state->run, file_sign(&state->signer, file, path, below, status, &ima), status);
+	count_result(state->run, file_sign(&state->signer, file, path, below, status, &ima),
+		     status);
 }
 
 static void sign_path(void *data, const char *path, const char *below)
@@ -196,7 +197,8 @@ static bool pin(struct run *run, struct file_signer *signer, const char *root, c
 	AUTO_CLOSE int file = tree_open(path, &status);
 
 	if (file < 0) {
-		complain(path, "pin", "%s", file == -EINVAL ? "not a regular file" : strerror(-file));
+		complain(path, "pin", "%s",
+			 file == -EINVAL ? "not a regular file" : strerror(-file));
 		return false;
 	}
 	if (signatures_read(run->options->signing.sidecar, file, inside, &ima, &evm) < 0)
@@ -222,19 +224,23 @@ static bool write_manifest(struct run *run, struct file_signer *signer, const ch
 
 	if (!text)
 		return false;
-	bool fits = path_join(path, root, PATH_MANIFEST) && path_join(new_path, root, ROOT_DIR "/.manifest.new");
+	bool fits = path_join(path, root, PATH_MANIFEST) &&
+		path_join(new_path, root, ROOT_DIR "/.manifest.new");
 
 	if (fits)
 		(void)unlink(new_path);
-	AUTO_CLOSE int file = fits ? open(new_path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644) : -1;
-	bool written = file >= 0 && write(file, text, size) == (ssize_t)size && fchmod(file, 0644) == 0 &&
-		       fstat(file, &status) == 0;
+	AUTO_CLOSE int file = fits
+		? open(new_path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644)
+		: -1;
+	bool written = file >= 0 && write(file, text, size) == (ssize_t)size &&
+		fchmod(file, 0644) == 0 && fstat(file, &status) == 0;
 
 	free(text);
 	if (!written)
 		complain(new_path, "write", "%s", strerror(errno));
 	else
-		written = file_sign(signer, file, new_path, PATH_MANIFEST, &status, &ima) != SIGN_FAILED;
+		written = file_sign(signer, file, new_path, PATH_MANIFEST, &status, &ima) !=
+			SIGN_FAILED;
 	if (written && (fsync(file) < 0 || rename(new_path, path) < 0)) {
 		complain(path, "write", "%s", strerror(errno));
 		written = false;
@@ -258,9 +264,13 @@ static bool check_ima(const struct options *options, const char *root)
 	if (!path_exists(root, PATH_INIT) && ++wrong)
 		complain(root, "sign", PATH_INIT " is not there: install ima-init as it");
 	if (!path_exists(root, PATH_X509_IMA) && ++wrong)
-		complain(root, "sign", PATH_X509_IMA " is not there: the kernel starts no " PATH_INIT " without it");
-	if (options->signing.evm.key && !path_exists(root, PATH_X509_EVM) && !path_exists(root, DIR_KEYS_EVM) && ++wrong)
-		complain(root, "sign", PATH_X509_EVM " is not there: no signature of --evm-key would count");
+		complain(root, "sign",
+			 PATH_X509_IMA " is not there: the kernel starts no " PATH_INIT
+				       " without it");
+	if (options->signing.evm.key && !path_exists(root, PATH_X509_EVM) &&
+	    !path_exists(root, DIR_KEYS_EVM) && ++wrong)
+		complain(root, "sign",
+			 PATH_X509_EVM " is not there: no signature of --evm-key would count");
 	return wrong + ima_directory_check(root, &options->signing.target, say_finding, NULL) == 0;
 }
 
@@ -300,10 +310,11 @@ static bool run_one(struct run *run, const char *tree)
 static void summarise(const struct run *run, double seconds)
 {
 	if (run->options->json) {
-		json_t *summary = json_pack("{s:I, s:I, s:I, s:I, s:f}", "signed", (json_int_t)run->signed_files,
-					    "unchanged", (json_int_t)run->unchanged, "failed",
-					    (json_int_t)run->failed, "bytes", (json_int_t)run->bytes,
-					    "seconds", seconds);
+		json_t *summary = json_pack("{s:I, s:I, s:I, s:I, s:f}", "signed",
+					    (json_int_t)run->signed_files, "unchanged",
+					    (json_int_t)run->unchanged, "failed",
+					    (json_int_t)run->failed, "bytes",
+					    (json_int_t)run->bytes, "seconds", seconds);
 
 		(void)json_dumpf(summary, stdout, JSON_INDENT(2));
 		(void)putchar('\n');
@@ -321,12 +332,13 @@ static const char *default_cert(const char *tree, const char *inside, char *path
 	return path_join(path, tree, inside) && access(path, R_OK) == 0 ? path : NULL;
 }
 
-static enum exit_code read_pair(struct key *key, const char *option, const char *cert, const char *private_key,
-		     const struct passphrase *passphrase)
+static enum exit_code read_pair(struct key *key, const char *option, const char *cert,
+				const char *private_key, const struct passphrase *passphrase)
 {
 	if (!private_key || !cert)
 		return usage_error("sign", "%s%s is needed", option, private_key ? "cert" : "key");
-	if (key_read_certificate(key, cert) < 0 || key_read_private(key, private_key, passphrase) < 0)
+	if (key_read_certificate(key, cert) < 0 ||
+	    key_read_private(key, private_key, passphrase) < 0)
 		return EXIT_FAILED;
 	if (key_unfit(key)) {
 		complain(cert, "use certificate", "%s", key_unfit(key));
@@ -345,18 +357,38 @@ static enum exit_code read_keys(struct options *options, const char *tree)
 		options->cert = default_cert(tree, PATH_X509_IMA, ima_path);
 	if (!options->evm_cert && has_own)
 		options->evm_cert = default_cert(tree, PATH_X509_EVM, evm_path);
-	enum exit_code code = read_pair(&options->signing.ima, "--", options->cert, options->key, &options->passphrase);
+	enum exit_code code = read_pair(&options->signing.ima, "--", options->cert, options->key,
+					&options->passphrase);
 
 	if (code == EXIT_OK && !options->no_evm && !options->detached)
-		code = read_pair(&options->signing.evm, "--evm-", options->evm_cert, options->evm_key,
-				 &options->passphrase);
+		code = read_pair(&options->signing.evm, "--evm-", options->evm_cert,
+				 options->evm_key, &options->passphrase);
 	return code;
 }
 
 enum {
-	OPTION_IMA = 1000, OPTION_SYSTEM, OPTION_ALL, OPTION_DETACHED, OPTION_SIDECAR, OPTION_OWNER, OPTION_KEY, OPTION_CERT, OPTION_EVM_KEY,
-	OPTION_EVM_CERT, OPTION_NO_EVM, OPTION_PIN, OPTION_HASH, OPTION_FORMAT, OPTION_VERITY, OPTION_EVM_XATTR, OPTION_32_BIT,
-	OPTION_FORCE, OPTION_PASSPHRASE_FILE, OPTION_PASSPHRASE_FD, OPTION_QUIET, OPTION_JSON,
+	OPTION_IMA = 1000,
+	OPTION_SYSTEM,
+	OPTION_ALL,
+	OPTION_DETACHED,
+	OPTION_SIDECAR,
+	OPTION_OWNER,
+	OPTION_KEY,
+	OPTION_CERT,
+	OPTION_EVM_KEY,
+	OPTION_EVM_CERT,
+	OPTION_NO_EVM,
+	OPTION_PIN,
+	OPTION_HASH,
+	OPTION_FORMAT,
+	OPTION_VERITY,
+	OPTION_EVM_XATTR,
+	OPTION_32_BIT,
+	OPTION_FORCE,
+	OPTION_PASSPHRASE_FILE,
+	OPTION_PASSPHRASE_FD,
+	OPTION_QUIET,
+	OPTION_JSON,
 };
 
 static const struct option long_options[] = {
@@ -410,7 +442,9 @@ static enum exit_code set_option(void *data, int option, const char *value)
 	case OPTION_QUIET:    options->quiet = true; break;
 	case OPTION_JSON:     options->json = true; break;
 	case OPTION_PASSPHRASE_FILE: options->passphrase.file = value; break;
-	case OPTION_PASSPHRASE_FD:   return option_number("sign", "--passphrase-fd", value, 0, 1 << 20, &options->passphrase.descriptor);
+	case OPTION_PASSPHRASE_FD:
+		return option_number("sign", "--passphrase-fd", value, 0, 1 << 20,
+				     &options->passphrase.descriptor);
 	case OPTION_HASH:
 		options->signing.hash = hash_by_name(value);
 		if (!options->signing.hash)
@@ -420,8 +454,11 @@ static enum exit_code set_option(void *data, int option, const char *value)
 	case OPTION_PIN:
 		if (ima_path_wrong(value))
 			return usage_error("sign", "--pin %s: %s", value, ima_path_wrong(value));
-		if (strncmp(value, ROOT_DIR "/", strlen(ROOT_DIR "/")) == 0 || options->pin_count == PINS_MAX)
-			return usage_error("sign", "--pin %s: what is below " ROOT_DIR " is listed anyway", value);
+		if (strncmp(value, ROOT_DIR "/", strlen(ROOT_DIR "/")) == 0 ||
+		    options->pin_count == PINS_MAX)
+			return usage_error("sign",
+					   "--pin %s: what is below " ROOT_DIR " is listed anyway",
+					   value);
 		options->pins[options->pin_count++] = value;
 		break;
 	default:
@@ -438,20 +475,27 @@ static enum exit_code open_sidecar(struct options *options, int trees, const cha
 	if (!options->sidecar && geteuid() == 0)
 		return EXIT_OK;
 	if (trees != 1 || !is_directory(tree))
-		return usage_error("sign", options->sidecar ? "--sidecar: it is of one directory" :
-				   "only root may set security attributes; a sidecar is of one directory");
+		return usage_error(
+			"sign",
+			options->sidecar
+				? "--sidecar: it is of one directory"
+				: "only root may set security attributes; a sidecar is of one directory");
 	if (!options->sidecar) {
 		char name[TREE_PATH_SIZE];
 
-		if (!tree_name(name, tree) || !path_join(beside, name[0] ? name : "root", ".sidecar"))
+		if (!tree_name(name, tree) ||
+		    !path_join(beside, name[0] ? name : "root", ".sidecar"))
 			return EXIT_FAILED;
 		options->sidecar = beside;
 		if (!options->quiet)
-			complain(tree, "sign", "only root may set security attributes: the signatures go into %s, "
-				 "for imactl apply", beside);
+			complain(tree, "sign",
+				 "only root may set security attributes: the signatures go into %s, "
+				 "for imactl apply",
+				 beside);
 	}
 	options->signing.sidecar = sidecar_new();
-	return sidecar_read(options->signing.sidecar, options->sidecar, true) ? EXIT_OK : EXIT_FAILED;
+	return sidecar_read(options->signing.sidecar, options->sidecar, true) ? EXIT_OK
+									      : EXIT_FAILED;
 }
 
 static enum exit_code sign_trees(struct run *run, int count, char **trees)
@@ -479,16 +523,22 @@ static enum exit_code sign_trees(struct run *run, int count, char **trees)
 static enum exit_code check_options(const struct options *options, int arguments)
 {
 	if (arguments == 0)
-		return usage_error("sign", options->detached ? "no digest is given" : "no tree is named");
+		return usage_error("sign",
+				   options->detached ? "no digest is given" : "no tree is named");
 	if (options->no_evm && options->evm_key)
 		return usage_error("sign", "--no-evm and --evm-key exclude each other");
 	if (options->signing.verity && !verity_has(options->signing.hash))
-		return usage_error("sign", "--verity: fs-verity has sha256 and sha512, not %s", options->signing.hash->name);
+		return usage_error("sign", "--verity: fs-verity has sha256 and sha512, not %s",
+				   options->signing.hash->name);
 	if (options->signing.verity && (options->detached || options->scope != SCOPE_SYSTEM))
-		return usage_error("sign", "--verity is for files of --system: the kernel wants another for " ROOT_DIR);
-	if (options->detached && (options->evm_key || options->sidecar || options->pin_count > 0 || options->all ||
-				  options->scope != SCOPE_BY_TREE))
-		return usage_error("sign", "--detached takes --key, --cert, --hash and digests alone");
+		return usage_error(
+			"sign",
+			"--verity is for files of --system: the kernel wants another for " ROOT_DIR);
+	if (options->detached &&
+	    (options->evm_key || options->sidecar || options->pin_count > 0 || options->all ||
+	     options->scope != SCOPE_BY_TREE))
+		return usage_error("sign",
+				   "--detached takes --key, --cert, --hash and digests alone");
 	return EXIT_OK;
 }
 
@@ -511,7 +561,8 @@ enum exit_code cmd_sign(int argc, char **argv)
 		code = read_keys(&options, argv[optind]);
 	if (code == EXIT_OK && options.detached)
 		code = sign_detached(&options.signing, argc - optind, argv + optind, options.json);
-	else if (code == EXIT_OK && (code = open_sidecar(&options, argc - optind, argv[optind])) == EXIT_OK)
+	else if (code == EXIT_OK &&
+		 (code = open_sidecar(&options, argc - optind, argv[optind])) == EXIT_OK)
 		code = sign_trees(&run, argc - optind, argv + optind);
 	sidecar_free(options.signing.sidecar);
 	key_free(&options.signing.ima);

@@ -96,8 +96,9 @@ static void print_finding(struct run *run, const char *path, const char *word, c
 	(void)escape_name(path, name, sizeof(name));
 	(void)pthread_mutex_lock(&run->lock);
 	if (run->options->json)
-		(void)json_array_append_new(run->findings, json_pack("{s:s, s:s, s:s}", "file", name, "finding",
-								    word, "reason", reason));
+		(void)json_array_append_new(run->findings,
+					    json_pack("{s:s, s:s, s:s}", "file", name, "finding",
+						      word, "reason", reason));
 	else
 		printf("%-18s %s: %s\n", word, name, reason);
 	(void)pthread_mutex_unlock(&run->lock);
@@ -117,9 +118,10 @@ static void count_verdict(struct run *run, enum file_verdict verdict, const char
 	(void)pthread_mutex_unlock(&run->lock);
 	if (verdict == VERDICT_UNREADABLE)
 		print_finding(run, path, verdict_word(verdict),
-			      error == -ESTALE ? "it changed while it was read" :
-			      error == -EOPNOTSUPP ? "its file system tells no generation or no UUID, which an HMAC is over" :
-			      strerror(-error));
+			      error == -ESTALE ? "it changed while it was read"
+				      : error == -EOPNOTSUPP
+				      ? "its file system tells no generation or no UUID, which an HMAC is over"
+				      : strerror(-error));
 	else if (verdict != VERDICT_VALID || run->options->verbose)
 		print_finding(run, path, verdict_word(verdict), verdict_meaning(verdict));
 	progress_add(&run->progress, (uint64_t)status->st_size);
@@ -162,7 +164,8 @@ static void verify_path(void *data, const char *path, const char *below)
 		count_verdict(run, VERDICT_UNREADABLE, path, &status, -ENAMETOOLONG);
 		return;
 	}
-	enum file_verdict verdict = file_verify(&state->verifier, file, inside, &status, &ima, &error);
+	enum file_verdict verdict =
+		file_verify(&state->verifier, file, inside, &status, &ima, &error);
 
 	count_verdict(run, verdict, path, &status, error);
 }
@@ -189,7 +192,8 @@ static void verify_tree(struct run *run, const char *tree)
 static enum exit_code add_certificate(struct certificates *certificates, const char *path)
 {
 	if (certificates->count == CERTIFICATES_MAX)
-		return usage_error("verify", "%s: more than %d certificates", path, CERTIFICATES_MAX);
+		return usage_error("verify", "%s: more than %d certificates", path,
+				   CERTIFICATES_MAX);
 	struct certificate *certificate = &certificates->list[certificates->count];
 
 	if (key_read_certificate(&certificate->key, path) < 0) {
@@ -236,7 +240,8 @@ static void add_own_certificate(void *data, const char *path, const char *below)
 }
 
 /* One file, or all of a directory; neither need be there. */
-static void add_own(struct options *options, const char *root, const char *inside, struct certificates *certificates)
+static void add_own(struct options *options, const char *root, const char *inside,
+		    struct certificates *certificates)
 {
 	char path[TREE_PATH_SIZE];
 	struct own_certificates own = { certificates, options };
@@ -257,7 +262,8 @@ static void judge(struct certificates *certificates, size_t first, X509_STORE *s
 		if (certificate->untrusted)
 			complain(certificate->key.name, "trust", "%s", certificate->untrusted);
 		if (certificate->expired)
-			complain(certificate->key.name, "note", "it has expired; the kernel does not look at dates");
+			complain(certificate->key.name, "note",
+				 "it has expired; the kernel does not look at dates");
 		if (key_unfit(&certificate->key))
 			complain(certificate->key.name, "note", "%s", key_unfit(&certificate->key));
 	}
@@ -274,15 +280,18 @@ static void prepare_ima(struct run *run, const char *root)
 	char *rest = NULL;
 
 	add_own(options, root, PATH_X509_IMA, &options->verifying.ima);
-	add_own(options, root, path_exists(root, PATH_X509_EVM) ? PATH_X509_EVM : DIR_KEYS_EVM, &options->verifying.evm);
+	add_own(options, root, path_exists(root, PATH_X509_EVM) ? PATH_X509_EVM : DIR_KEYS_EVM,
+		&options->verifying.evm);
 	run->layout_findings += layout_read_conf(root, &run->conf, on_layout_finding, run);
-	for (char *name = strtok_r(run->conf.evm_xattrs, " \t", &rest); name; name = strtok_r(NULL, " \t", &rest))
+	for (char *name = strtok_r(run->conf.evm_xattrs, " \t", &rest); name;
+	     name = strtok_r(NULL, " \t", &rest))
 		(void)evm_xattrs_add(&options->evm_xattrs, "verify", name);
 	if (options->verifying.evm.count == 0 && !options->verifying.no_evm) {
 		options->verifying.no_evm = true;
 		if (strcmp(run->conf.evm, "none") != 0) {
-			on_layout_finding(run, root, failure_word(FAIL_EVM_X509_MISSING),
-					  "no certificate for EVM, and init.conf does not say evm = none");
+			on_layout_finding(
+				run, root, failure_word(FAIL_EVM_X509_MISSING),
+				"no certificate for EVM, and init.conf does not say evm = none");
 			run->layout_findings++;
 		}
 	}
@@ -330,8 +339,8 @@ static void verify_pinned(struct run *run)
 
 		/* Where it cannot be opened, layout_verify() has told. */
 		if (file >= 0) {
-			enum file_verdict verdict = file_verify(&verifier, file, pinned->inside, &status, &ima,
-								&error);
+			enum file_verdict verdict =
+				file_verify(&verifier, file, pinned->inside, &status, &ima, &error);
 
 			count_verdict(run, verdict, pinned->path, &status, error);
 		}
@@ -350,13 +359,16 @@ static enum exit_code verify_one(struct run *run, const char *tree, bool alone)
 		return EXIT_UNCHECKED;
 	run->is_ima = scope_is_ima(options->scope, path);
 	if (run->is_ima && !alone)
-		return usage_error("verify", "%s: it has certificates of its own, which count for it alone: "
-				   "name one root, or give --system", tree);
+		return usage_error("verify",
+				   "%s: it has certificates of its own, which count for it alone: "
+				   "name one root, or give --system",
+				   tree);
 	if (run->is_ima)
 		prepare_ima(run, path);
 	else if (options->verifying.ima.count == 0)
 		return usage_error("verify", "--cert is needed");
-	else if (options->verifying.evm.count == 0 && !options->verifying.no_evm && !options->verifying.hmac_key)
+	else if (options->verifying.evm.count == 0 && !options->verifying.no_evm &&
+		 !options->verifying.hmac_key)
 		return usage_error("verify", "--evm-cert or --no-evm is needed");
 	judge(&options->verifying.ima, 0, options->authorities);
 	judge(&options->verifying.evm, 0, options->authorities);
@@ -364,8 +376,8 @@ static enum exit_code verify_one(struct run *run, const char *tree, bool alone)
 	if (!run->is_ima) {
 		verify_tree(run, path[0] ? path : "/");
 	} else if (path_join(directory, path, ROOT_DIR)) {
-		run->layout_findings += layout_verify(path, &run->conf, &options->verifying, on_layout_finding,
-						      run, remember_pinned);
+		run->layout_findings += layout_verify(path, &run->conf, &options->verifying,
+						      on_layout_finding, run, remember_pinned);
 		verify_tree(run, directory);
 		add_later(options, path);
 		verify_pinned(run);
@@ -382,9 +394,9 @@ static void summarise(struct run *run, double seconds)
 			(void)json_object_set_new(counts, verdict_word((enum file_verdict)i),
 						  json_integer((json_int_t)run->counts[i]));
 	if (run->options->json) {
-		json_t *all = json_pack("{s:O, s:O, s:i, s:I, s:f}", "findings", run->findings, "files", counts,
-					"layout", (int)run->layout_findings, "bytes", (json_int_t)run->bytes,
-					"seconds", seconds);
+		json_t *all = json_pack("{s:O, s:O, s:i, s:I, s:f}", "findings", run->findings,
+					"files", counts, "layout", (int)run->layout_findings,
+					"bytes", (json_int_t)run->bytes, "seconds", seconds);
 
 		(void)json_dumpf(all, stdout, JSON_INDENT(2));
 		(void)putchar('\n');
@@ -399,7 +411,8 @@ static void summarise(struct run *run, double seconds)
 		}
 		if (run->layout_findings > 0)
 			printf("%s%u that ima-init would refuse", separator, run->layout_findings);
-		printf("%s%.1f MB in %.1f s\n", *separator || run->layout_findings ? "; " : "no files; ",
+		printf("%s%.1f MB in %.1f s\n",
+		       *separator || run->layout_findings ? "; " : "no files; ",
 		       (double)run->bytes / 1e6, seconds);
 	}
 	json_decref(counts);
@@ -416,9 +429,23 @@ static enum exit_code result(const struct run *run)
 }
 
 enum {
-	OPTION_IMA = 1000, OPTION_SYSTEM, OPTION_ALL, OPTION_CERT, OPTION_EVM_CERT, OPTION_NO_EVM, OPTION_EVM_HMAC,
-	OPTION_CA, OPTION_SIDECAR, OPTION_FORMAT, OPTION_VERITY,
-	OPTION_EVM_XATTR, OPTION_32_BIT, OPTION_OWNER, OPTION_VERBOSE, OPTION_QUIET, OPTION_JSON,
+	OPTION_IMA = 1000,
+	OPTION_SYSTEM,
+	OPTION_ALL,
+	OPTION_CERT,
+	OPTION_EVM_CERT,
+	OPTION_NO_EVM,
+	OPTION_EVM_HMAC,
+	OPTION_CA,
+	OPTION_SIDECAR,
+	OPTION_FORMAT,
+	OPTION_VERITY,
+	OPTION_EVM_XATTR,
+	OPTION_32_BIT,
+	OPTION_OWNER,
+	OPTION_VERBOSE,
+	OPTION_QUIET,
+	OPTION_JSON,
 };
 
 static const struct option long_options[] = {
@@ -491,7 +518,8 @@ static enum exit_code read_sidecar(struct options *options, int trees, const cha
 	if (trees != 1 || !is_directory(tree))
 		return usage_error("verify", "--sidecar: it is of one directory");
 	options->verifying.sidecar = sidecar_new();
-	return sidecar_read(options->verifying.sidecar, options->sidecar, false) ? EXIT_OK : EXIT_UNCHECKED;
+	return sidecar_read(options->verifying.sidecar, options->sidecar, false) ? EXIT_OK
+										 : EXIT_UNCHECKED;
 }
 
 static void free_certificates(struct certificates *certificates)
@@ -515,7 +543,8 @@ enum exit_code cmd_verify(int argc, char **argv)
 		code = usage_error("verify", "no tree is named");
 	if (code == EXIT_OK && (options.verifying.verity || options.verifying.hmac_key) &&
 	    options.scope != SCOPE_SYSTEM)
-		code = usage_error("verify", "--verity and --evm-hmac are for files of --system: below " ROOT_DIR
+		code = usage_error("verify",
+				   "--verity and --evm-hmac are for files of --system: below " ROOT_DIR
 				   " neither counts");
 	if (code == EXIT_OK)
 		code = read_sidecar(&options, argc - optind, argv[optind]);

@@ -17,14 +17,27 @@ static const struct {
 };
 
 const struct subject_word subject_words[] = {
-	{ "way", "no-initramfs", NO_INITRAMFS }, { "way", "embedded", EMBEDDED },
-	{ "way", "initrd-image", INITRD_IMAGE }, { "way", "cpio", CPIO }, { "way", "distribution", DISTRIBUTION },
-	{ "evm", "hmac", EVM_HMAC }, { "evm", "x509", EVM_X509 }, { "evm", "none", EVM_NONE },
-	{ "kmk", "user", KMK_USER }, { "kmk", "trusted", KMK_TRUSTED },
-	{ "keys", "rsa", KEYS_RSA }, { "keys", "ecdsa", KEYS_ECDSA },
-	{ "fs", "ext4", FS_EXT4 }, { "fs", "squashfs", FS_SQUASHFS }, { "fs", "erofs", FS_EROFS },
-	{ "fs", "btrfs", FS_BTRFS }, { "fs", "xfs", FS_XFS }, { "fs", "f2fs", FS_F2FS },
-	{ "fs", "ubifs", FS_UBIFS }, { "fs", "overlay", FS_OVERLAY }, { "fs", "tmpfs", FS_TMPFS },
+	{ "way", "no-initramfs", NO_INITRAMFS },
+	{ "way", "embedded", EMBEDDED },
+	{ "way", "initrd-image", INITRD_IMAGE },
+	{ "way", "cpio", CPIO },
+	{ "way", "distribution", DISTRIBUTION },
+	{ "evm", "hmac", EVM_HMAC },
+	{ "evm", "x509", EVM_X509 },
+	{ "evm", "none", EVM_NONE },
+	{ "kmk", "user", KMK_USER },
+	{ "kmk", "trusted", KMK_TRUSTED },
+	{ "keys", "rsa", KEYS_RSA },
+	{ "keys", "ecdsa", KEYS_ECDSA },
+	{ "fs", "ext4", FS_EXT4 },
+	{ "fs", "squashfs", FS_SQUASHFS },
+	{ "fs", "erofs", FS_EROFS },
+	{ "fs", "btrfs", FS_BTRFS },
+	{ "fs", "xfs", FS_XFS },
+	{ "fs", "f2fs", FS_F2FS },
+	{ "fs", "ubifs", FS_UBIFS },
+	{ "fs", "overlay", FS_OVERLAY },
+	{ "fs", "tmpfs", FS_TMPFS },
 };
 const size_t subject_word_count = sizeof(subject_words) / sizeof(subject_words[0]);
 
@@ -66,21 +79,26 @@ void doctor_print(struct doctor *doctor, const struct finding *finding)
 		json_t *found = json_string(finding->found);
 
 		(void)json_array_append_new(doctor->checks,
-			json_pack("{s:s, s:s, s:o, s:s, s:s?}", "verdict", verdicts[finding->verdict].word,
-				  "option", finding->option, "found", found ? found : json_string("not in UTF-8"),
-				  "why", finding->why, "remedy", right ? NULL : finding->remedy));
+					    json_pack("{s:s, s:s, s:o, s:s, s:s?}", "verdict",
+						      verdicts[finding->verdict].word, "option",
+						      finding->option, "found",
+						      found ? found : json_string("not in UTF-8"),
+						      "why", finding->why, "remedy",
+						      right ? NULL : finding->remedy));
 		return;
 	}
 	printf("%s%-7s%s %s: %s%s%s\n", colour ? verdicts[finding->verdict].colour : "",
-	       verdicts[finding->verdict].word, colour ? "\033[0m" : "", finding->found, finding->why,
-	       right ? "" : ": ", right ? "" : finding->remedy);
+	       verdicts[finding->verdict].word, colour ? "\033[0m" : "", finding->found,
+	       finding->why, right ? "" : ": ", right ? "" : finding->remedy);
 }
 
 void doctor_run(struct doctor *doctor, const struct line_check *checks, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct line_check *check = &checks[i];
-		struct finding finding = { .verdict = VERDICT_OK, .option = check->option, .why = check->why,
+		struct finding finding = { .verdict = VERDICT_OK,
+					   .option = check->option,
+					   .why = check->why,
 					   .remedy = check->remedy };
 
 		if (!doctor_asks(doctor, check->scope))

@@ -30,7 +30,8 @@ static bool starts(const char *text, const char *start)
 
 static void judge_length(const struct doctor *doctor, struct finding *finding)
 {
-	(void)snprintf(finding->found, sizeof(finding->found), "command line of %zu bytes", doctor->line.length);
+	(void)snprintf(finding->found, sizeof(finding->found), "command line of %zu bytes",
+		       doctor->line.length);
 	if (doctor->line.length >= LIMIT_CMDLINE)
 		finding->verdict = VERDICT_WRONG;
 }
@@ -77,9 +78,11 @@ static void judge_policy(const struct doctor *doctor, struct finding *finding)
 		bool old_name = kernel_word_is(word, "ima_appraise_tcb");
 
 		if (!old_name &&
-		    !(word->value && kernel_word_is(word, "ima_policy") && names_appraise_tcb(word->value)))
+		    !(word->value && kernel_word_is(word, "ima_policy") &&
+		      names_appraise_tcb(word->value)))
 			continue;
-		show_word(finding, old_name ? "ima_appraise_tcb" : "ima_policy=", old_name ? "" : word->value);
+		show_word(finding, old_name ? "ima_appraise_tcb" : "ima_policy=",
+			  old_name ? "" : word->value);
 		finding->verdict = VERDICT_OK;
 		return;
 	}
@@ -117,7 +120,8 @@ static void judge_evm(const struct doctor *doctor, struct finding *finding)
 /* What name_to_dev_t() in init/do_mounts.c does not know, or what has no security.* attributes. */
 static void judge_root(const struct doctor *doctor, struct finding *finding)
 {
-	static const char *const unfit[] = { "UUID=", "LABEL=", "/dev/mapper/", "/dev/disk/", "/dev/nfs", "/dev/cifs" };
+	static const char *const unfit[] = { "UUID=",      "LABEL=",   "/dev/mapper/",
+					     "/dev/disk/", "/dev/nfs", "/dev/cifs" };
 	const char *value = word_value(doctor, "root");
 
 	show_word(finding, "root=", value);
@@ -141,7 +145,8 @@ static void judge_initrd(const struct doctor *doctor, struct finding *finding)
 {
 	const char *value = word_value(doctor, "initrd");
 	bool ignored = doctor->has_config &&
-		       (!option_has(doctor, "BLK_DEV_INITRD", "y") || option_has(doctor, "INITRAMFS_FORCE", "y"));
+		(!option_has(doctor, "BLK_DEV_INITRD", "y") ||
+		 option_has(doctor, "INITRAMFS_FORCE", "y"));
 
 	show_word(finding, "initrd=", value);
 	if (value && !ignored)
@@ -200,28 +205,37 @@ static void judge_environment(const struct doctor *doctor, struct finding *findi
 }
 
 const struct line_check line_checks[] = {
-	{ "command line", ALWAYS, judge_length, "ima-init reads fewer than 8192 bytes", "make it shorter" },
-	{ "init=", KERNEL_MOUNTS, judge_init, "the program that the kernel executes; the last such word counts",
-	  "init=/ima/init" },
+	{ "command line", ALWAYS, judge_length, "ima-init reads fewer than 8192 bytes",
+	  "make it shorter" },
+	{ "init=", KERNEL_MOUNTS, judge_init,
+	  "the program that the kernel executes; the last such word counts", "init=/ima/init" },
 	{ "rdinit=", INITRAMFS_MOUNTS, judge_rdinit,
-	  "the program of the initramfs that the kernel executes; the last such word counts", "rdinit=/ima/init" },
-	{ "ima_policy=", WITH_OWN_CA, judge_policy, "the built-in rules, by which /ima/init is appraised",
-	  "ima_policy=appraise_tcb" },
-	{ "ima_appraise=", ALWAYS, judge_appraise, "what is not rightly signed is refused; the last such word counts",
+	  "the program of the initramfs that the kernel executes; the last such word counts",
+	  "rdinit=/ima/init" },
+	{ "ima_policy=", WITH_OWN_CA, judge_policy,
+	  "the built-in rules, by which /ima/init is appraised", "ima_policy=appraise_tcb" },
+	{ "ima_appraise=", ALWAYS, judge_appraise,
+	  "what is not rightly signed is refused; the last such word counts",
 	  "ima_appraise=enforce" },
 	{ "evm=", ALWAYS, judge_evm,
-	  "evm=fix lets files with a wrong security.evm through, and ima-init refuses it", "take it away" },
+	  "evm=fix lets files with a wrong security.evm through, and ima-init refuses it",
+	  "take it away" },
 	{ "root=", NO_INITRAMFS, judge_root,
 	  "the kernel mounts it by itself: a local device by name, number or partition",
 	  "root=/dev/NAME, root=PARTUUID=ID or root=PARTLABEL=NAME" },
-	{ "root=", INITRD_IMAGE, judge_ram_root, "the image is the root file system", "root=/dev/ram0" },
-	{ "initrd=", NO_INITRAMFS, judge_initrd, "a cpio archive there brings its own /init, which comes before init=",
+	{ "root=", INITRD_IMAGE, judge_ram_root, "the image is the root file system",
+	  "root=/dev/ram0" },
+	{ "initrd=", NO_INITRAMFS, judge_initrd,
+	  "a cpio archive there brings its own /init, which comes before init=",
 	  "take it away, or CONFIG_BLK_DEV_INITRD=n" },
-	{ "lsm=", ALWAYS, judge_lsm, "before Linux 6.9 a list without integrity takes IMA and EVM away",
+	{ "lsm=", ALWAYS, judge_lsm,
+	  "before Linux 6.9 a list without integrity takes IMA and EVM away",
 	  "add integrity to the list, or take it away" },
-	{ "bootconfig", ALWAYS, judge_bootconfig, "the end of an initrd adds words that are not seen here",
+	{ "bootconfig", ALWAYS, judge_bootconfig,
+	  "the end of an initrd adds words that are not seen here",
 	  "take it away, or have the initrd verified" },
-	{ "panic=", ALWAYS, judge_panic, "what follows a failure: 0 waits for ever, other values reboot",
+	{ "panic=", ALWAYS, judge_panic,
+	  "what follows a failure: 0 waits for ever, other values reboot",
 	  "panic=SECONDS, or -1 for at once" },
 	{ "environment", ALWAYS, judge_environment,
 	  "words that land in the environment of process 1; ima-init drops them",

@@ -73,8 +73,8 @@ static void judge_rules(const struct doctor *doctor, struct finding *finding)
 	}
 	if (appraising == 0)
 		finding->verdict = VERDICT_WRONG;
-	(void)snprintf(finding->found, sizeof(finding->found), SECURITYFS "ima/policy: %u rules, %u that appraise",
-		       rules, appraising);
+	(void)snprintf(finding->found, sizeof(finding->found),
+		       SECURITYFS "ima/policy: %u rules, %u that appraise", rules, appraising);
 	free(text);
 }
 
@@ -87,7 +87,8 @@ static int keys_in(char *text, const char *ring)
 	for (char *line = strtok_r(text, "\n", &state); line; line = strtok_r(NULL, "\n", &state)) {
 		int description = 0;
 
-		if (sscanf(line, "%*x %15s %*s %*s %*s %*s %*s %15s %n", flags, type, &description) != 2 ||
+		if (sscanf(line, "%*x %15s %*s %*s %*s %*s %*s %15s %n", flags, type,
+			   &description) != 2 ||
 		    description == 0 || strcmp(type, "keyring") != 0 || !starts(flags, "I--"))
 			continue;
 		char *name = line + description;
@@ -165,7 +166,8 @@ const struct line_check running_checks[] = {
 	  "as root; and a CA in the kernel that has issued /ima/keys/x509_evm.der" },
 	{ "evm", EVM_ON, judge_running_evm, "bits: 1 an HMAC key, 2 a certificate is loaded",
 	  "as root, with securityfs mounted; and ima-init with evm in init.conf" },
-	{ "modprobe", ALWAYS, judge_modprobe, "the kernel runs this program when it looks for a module",
+	{ "modprobe", ALWAYS, judge_modprobe,
+	  "the kernel runs this program when it looks for a module",
 	  "have it signed, and a policy that covers it; or empty it when all modules are loaded" },
 	{ "lockdown", ALWAYS, judge_lockdown, "keeps root from changing the running kernel",
 	  "lockdown=integrity on the command line" },

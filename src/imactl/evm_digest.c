@@ -78,7 +78,8 @@ static int add_metadata(const struct sink *sink, const struct stat *status, bool
 	struct {
 		uint32_t generation, uid, gid;
 		uint16_t mode, padding;
-	} misc = { hmac ? hmac->generation : 0, status->st_uid, status->st_gid, (uint16_t)status->st_mode, 0 };
+	} misc = { hmac ? hmac->generation : 0, status->st_uid, status->st_gid,
+		   (uint16_t)status->st_mode, 0 };
 	uint64_t inode_number = hmac ? hmac->inode_number : 0;
 	int error = sink->add(sink->data, &inode_number, is_32_bit ? 4 : 8);
 
@@ -95,8 +96,9 @@ void evm_target_status(const struct evm_target *target, struct stat *status)
 	status->st_gid = target->gid;
 }
 
-int evm_message(int file, const struct stat *status, const struct value *ima, const struct evm_target *target,
-		const struct evm_misc *misc, int (*add)(void *data, const void *bytes, size_t size), void *data)
+int evm_message(int file, const struct stat *status, const struct value *ima,
+		const struct evm_target *target, const struct evm_misc *misc,
+		int (*add)(void *data, const void *bytes, size_t size), void *data)
 {
 	const struct sink sink = { add, data };
 	struct names there;

@@ -14,7 +14,8 @@ struct evm_target {
 	bool owner_given;            /* all files will belong to: */
 	uid_t uid;
 	gid_t gid;
-	const char *const *more;     /* names added to the kernel's (evm-xattrs), ended by NULL; or NULL */
+	const char *const
+		*more; /* names added to the kernel's (evm-xattrs), ended by NULL; or NULL */
 };
 
 /* What an HMAC binds besides, so that it is of one file in one file system. */
@@ -40,7 +41,8 @@ void evm_target_status(const struct evm_target *target, struct stat *status);
  * Return: 0 or -errno.
  */
 int evm_digest(struct hasher *hasher, const struct hash *hash, int file, const struct stat *status,
-	       const struct value *ima, const struct evm_target *target, uint8_t digest[DIGEST_MAX]);
+	       const struct value *ima, const struct evm_target *target,
+	       uint8_t digest[DIGEST_MAX]);
 
 /**
  * evm_message() - hand over, piece by piece, what security.evm is over
@@ -49,7 +51,8 @@ int evm_digest(struct hasher *hasher, const struct hash *hash, int file, const s
  *
  * Return: 0 or -errno.
  */
-int evm_message(int file, const struct stat *status, const struct value *ima, const struct evm_target *target,
-		const struct evm_misc *misc, int (*add)(void *data, const void *bytes, size_t size), void *data);
+int evm_message(int file, const struct stat *status, const struct value *ima,
+		const struct evm_target *target, const struct evm_misc *misc,
+		int (*add)(void *data, const void *bytes, size_t size), void *data);
 
 #endif

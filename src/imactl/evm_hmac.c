@@ -19,8 +19,9 @@ bool evm_hmac_read_key(struct evm_hmac_key *key, const char *directory)
 {
 	static struct evm_keys keys;
 	char kmk[TREE_PATH_SIZE], evm_key[TREE_PATH_SIZE];
-	bool right = path_join(kmk, directory, "/kmk") && path_join(evm_key, directory, "/evm-key") &&
-		     read_master_key(&keys, kmk) && read_evm_key(&keys, evm_key);
+	bool right = path_join(kmk, directory, "/kmk") &&
+		path_join(evm_key, directory, "/evm-key") && read_master_key(&keys, kmk) &&
+		read_evm_key(&keys, evm_key);
 
 	memset(key->bytes, 0, sizeof(key->bytes));
 	right = right && open_evm_key(&keys, evm_key, key->bytes);
@@ -65,8 +66,8 @@ static int add_to_mac(void *data, const void *bytes, size_t size)
 	return EVP_MAC_update(data, bytes, size) == 1 ? 0 : -ENOTSUP;
 }
 
-int evm_hmac(const struct evm_hmac_key *key, int file, const struct stat *status, const struct value *ima,
-	     const struct evm_target *target, uint8_t hmac[EVM_HMAC_SIZE])
+int evm_hmac(const struct evm_hmac_key *key, int file, const struct stat *status,
+	     const struct value *ima, const struct evm_target *target, uint8_t hmac[EVM_HMAC_SIZE])
 {
 	struct evm_misc misc;
 	int error = read_misc(file, status, &misc);
@@ -81,7 +82,9 @@ int evm_hmac(const struct evm_hmac_key *key, int file, const struct stat *status
 	EVP_MAC_CTX *context = EVP_MAC_CTX_new(algorithm);
 	size_t size;
 
-	error = context && EVP_MAC_init(context, key->bytes, sizeof(key->bytes), parameters) == 1 ? 0 : -ENOTSUP;
+	error = context && EVP_MAC_init(context, key->bytes, sizeof(key->bytes), parameters) == 1
+		? 0
+		: -ENOTSUP;
 	if (error == 0)
 		error = evm_message(file, status, ima, target, &misc, add_to_mac, context);
 	if (error == 0 && EVP_MAC_final(context, hmac, &size, EVM_HMAC_SIZE) != 1)

@@ -25,7 +25,7 @@ bool evm_hmac_read_key(struct evm_hmac_key *key, const char *directory);
  * Return: 0; -errno; -EOPNOTSUPP: the file system does not tell its UUID or the
  * file's generation.
  */
-int evm_hmac(const struct evm_hmac_key *key, int file, const struct stat *status, const struct value *ima,
-	     const struct evm_target *target, uint8_t hmac[EVM_HMAC_SIZE]);
+int evm_hmac(const struct evm_hmac_key *key, int file, const struct stat *status,
+	     const struct value *ima, const struct evm_target *target, uint8_t hmac[EVM_HMAC_SIZE]);
 
 #endif

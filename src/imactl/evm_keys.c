@@ -41,7 +41,8 @@ bool read_master_key(struct evm_keys *keys, const char *path)
 	AUTO_CLOSE int file = tree_open(path, &status);
 
 	if (file < 0) {
-		complain(path, "read", "%s", file == -EINVAL ? "not a regular file" : strerror(-file));
+		complain(path, "read", "%s",
+			 file == -EINVAL ? "not a regular file" : strerror(-file));
 		return false;
 	}
 	ssize_t size = read(file, keys->master, sizeof(keys->master));
@@ -51,8 +52,8 @@ bool read_master_key(struct evm_keys *keys, const char *path)
 		return false;
 	}
 	if (size < KMK_MIN || size > LIMIT_KMK) {
-		complain(path, "use as master key", "%lld bytes; it has %d to %d", (long long)status.st_size, KMK_MIN,
-			 LIMIT_KMK);
+		complain(path, "use as master key", "%lld bytes; it has %d to %d",
+			 (long long)status.st_size, KMK_MIN, LIMIT_KMK);
 		return false;
 	}
 	if (status.st_mode & 077)
@@ -110,16 +111,18 @@ bool read_evm_key(struct evm_keys *keys, const char *path)
 	return true;
 }
 
-static bool decrypt(const struct evm_keys *keys, const uint8_t body[BODY_SIZE], uint8_t key[EVM_KEY_SIZE])
+static bool decrypt(const struct evm_keys *keys, const uint8_t body[BODY_SIZE],
+		    uint8_t key[EVM_KEY_SIZE])
 {
 	uint8_t derived[HMAC_SIZE];
 	int length = 0;
 	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
 	bool done = context && derive(keys, "ENC_KEY", derived) &&
-		    EVP_DecryptInit_ex2(context, EVP_aes_256_cbc(), derived, body, NULL) == 1 &&
-		    EVP_CIPHER_CTX_set_padding(context, 0) == 1 &&
-		    EVP_DecryptUpdate(context, key, &length, body + VECTOR_SIZE + 1, CIPHER_SIZE) == 1 &&
-		    length == EVM_KEY_SIZE;
+		EVP_DecryptInit_ex2(context, EVP_aes_256_cbc(), derived, body, NULL) == 1 &&
+		EVP_CIPHER_CTX_set_padding(context, 0) == 1 &&
+		EVP_DecryptUpdate(context, key, &length, body + VECTOR_SIZE + 1, CIPHER_SIZE) ==
+			1 &&
+		length == EVM_KEY_SIZE;
 
 	OPENSSL_cleanse(derived, sizeof(derived));
 	EVP_CIPHER_CTX_free(context);
@@ -133,15 +136,17 @@ bool open_evm_key(const struct evm_keys *keys, const char *path, uint8_t key[EVM
 	const char *hex = keys->evm_key + strlen(TEXT_HEAD);
 
 	if (strncmp(keys->evm_key, TEXT_HEAD, strlen(TEXT_HEAD)) != 0 ||
-	    OPENSSL_hexstr2buf_ex(blob, sizeof(blob), &size, hex, '\0') != 1 || size != sizeof(blob)) {
+	    OPENSSL_hexstr2buf_ex(blob, sizeof(blob), &size, hex, '\0') != 1 ||
+	    size != sizeof(blob)) {
 		ERR_clear_error();
-		complain(path, "use as EVM key", "it is no encrypted key of 32 bytes under user:kmk");
+		complain(path, "use as EVM key",
+			 "it is no encrypted key of 32 bytes under user:kmk");
 		return false;
 	}
 	memcpy(covered, HEAD, HEAD_SIZE);
 	memcpy(covered + HEAD_SIZE, blob, BODY_SIZE);
-	if (authenticate(keys, covered, hmac) && CRYPTO_memcmp(hmac, blob + BODY_SIZE, HMAC_SIZE) == 0 &&
-	    decrypt(keys, blob, key))
+	if (authenticate(keys, covered, hmac) &&
+	    CRYPTO_memcmp(hmac, blob + BODY_SIZE, HMAC_SIZE) == 0 && decrypt(keys, blob, key))
 		return true;
 	complain(path, "use as EVM key", "it is not under this kmk");
 	return false;
@@ -173,11 +178,12 @@ static bool kernel_refused(const char *type, const char *action)
 	const char *reason = strerror(errno);
 
 	if (errno == ENODEV)
-		reason = strcmp(type, "trusted") == 0 ?
-			 "the running kernel has no such key type, or nothing that could seal it (CONFIG_TRUSTED_KEYS, a TPM)" :
-			 "the running kernel has no such key type (CONFIG_ENCRYPTED_KEYS)";
+		reason = strcmp(type, "trusted") == 0
+			? "the running kernel has no such key type, or nothing that could seal it (CONFIG_TRUSTED_KEYS, a TPM)"
+			: "the running kernel has no such key type (CONFIG_ENCRYPTED_KEYS)";
 	else if (errno == ENOSYS || errno == EPERM)
-		reason = "no keyrings here: the running kernel has none (CONFIG_KEYS), or a container forbids them";
+		reason =
+			"no keyrings here: the running kernel has none (CONFIG_KEYS), or a container forbids them";
 	complain(type, action, "%s", reason);
 	return false;
 }
@@ -203,8 +209,10 @@ static key_serial_t add_master_key(struct evm_keys *keys, const char *type, cons
 	char command[LIMIT_KMK];
 
 	if (strcmp(type, "user") == 0)
-		return add_key(type, KMK_DESCRIPTION, keys->master, keys->master_size, KEY_SPEC_PROCESS_KEYRING);
-	int length = snprintf(command, sizeof(command), "new 32%s%s", options ? " " : "", options ? options : "");
+		return add_key(type, KMK_DESCRIPTION, keys->master, keys->master_size,
+			       KEY_SPEC_PROCESS_KEYRING);
+	int length = snprintf(command, sizeof(command), "new 32%s%s", options ? " " : "",
+			      options ? options : "");
 
 	return add_key(type, KMK_DESCRIPTION, command, (size_t)length, KEY_SPEC_PROCESS_KEYRING);
 }
@@ -222,10 +230,12 @@ bool make_live_keys(struct evm_keys *keys, const char *type, const char *options
 	bool made = master >= 0 || kernel_refused(type, "make key");
 
 	if (made) {
-		evm_key = add_key("encrypted", EVM_KEY_DESCRIPTION, command, (size_t)size, KEY_SPEC_PROCESS_KEYRING);
+		evm_key = add_key("encrypted", EVM_KEY_DESCRIPTION, command, (size_t)size,
+				  KEY_SPEC_PROCESS_KEYRING);
 		made = evm_key >= 0 || kernel_refused("encrypted", "make key");
 	}
-	made = made && read_key(evm_key, "encrypted", keys->evm_key, sizeof(keys->evm_key) - 1, &length);
+	made = made &&
+		read_key(evm_key, "encrypted", keys->evm_key, sizeof(keys->evm_key) - 1, &length);
 	keys->evm_key[made ? length : 0] = '\0';
 	if (made && strcmp(type, "user") != 0)
 		made = read_key(master, type, keys->master, LIMIT_KMK, &keys->master_size);

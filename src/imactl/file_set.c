@@ -32,7 +32,8 @@ static bool refuse(const struct file_set *set, const char *name, int error)
 	char path[PATH_SIZE];
 
 	(void)snprintf(path, sizeof(path), "%s/%s", set->directory, name);
-	complain(path, "write", "%s", error == EEXIST ? "it exists, and is not overwritten" : strerror(error));
+	complain(path, "write", "%s",
+		 error == EEXIST ? "it exists, and is not overwritten" : strerror(error));
 	return false;
 }
 
@@ -145,7 +146,8 @@ static bool make_aside(const struct file_set *set, struct aside *aside)
 
 static bool write_file(const struct file_set *set, struct aside *aside, const struct new_file *file)
 {
-	AUTO_CLOSE int out = openat(aside->aside, file->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	AUTO_CLOSE int out =
+		openat(aside->aside, file->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	const char *data = file->data;
 	size_t done = 0;
 	ssize_t count;

@@ -42,10 +42,10 @@ static bool is_ours(struct signer *check, const struct value *value, enum xattr_
 {
 	struct signature signature;
 
-	return signature_parse(value, type, &signature) == FORM_SIGNATURE && signature.hash == hash &&
-	       signature.version == version &&
-	       memcmp(signature.key_id, check->key->id, sizeof(signature.key_id)) == 0 &&
-	       signature_right(check, &signature, digest);
+	return signature_parse(value, type, &signature) == FORM_SIGNATURE &&
+		signature.hash == hash && signature.version == version &&
+		memcmp(signature.key_id, check->key->id, sizeof(signature.key_id)) == 0 &&
+		signature_right(check, &signature, digest);
 }
 
 static enum sign_result failed(const char *path, const char *action, int error)
@@ -55,15 +55,29 @@ static enum sign_result failed(const char *path, const char *action, int error)
 
 	switch (-error) {
 	case EINVAL:     reason = "its fs-verity digest is by another algorithm than --hash"; break;
-	case EBUSY:      reason = "another process has locked it; run it again when that has ended"; break;
-	case ESTALE:     reason = "it changed while it was read or signed; run it again when nothing writes to it"; break;
-	case EOPNOTSUPP: reason = "the file system has no security attributes: give --sidecar"; break;
-	case ENOSPC:     reason = "No space left on device; room for signatures is needed, best in inodes of 256 bytes"; break;
-	case EROFS:      reason = "Read-only file system; mount it writable, or sign what the image is made from"; break;
+	case EBUSY:
+		reason = "another process has locked it; run it again when that has ended";
+		break;
+	case ESTALE:
+		reason =
+			"it changed while it was read or signed; run it again when nothing writes to it";
+		break;
+	case EOPNOTSUPP:
+		reason = "the file system has no security attributes: give --sidecar";
+		break;
+	case ENOSPC:
+		reason =
+			"No space left on device; room for signatures is needed, best in inodes of 256 bytes";
+		break;
+	case EROFS:
+		reason =
+			"Read-only file system; mount it writable, or sign what the image is made from";
+		break;
 	case EPERM:
-		reason = is_root ? "Operation not permitted: it is immutable (lsattr), or this is a container's root: give --sidecar"
-				 : "Operation not permitted: run as root, or under fakeroot together with what makes the image, "
-				   "or with --sidecar";
+		reason = is_root
+			? "Operation not permitted: it is immutable (lsattr), or this is a container's root: give --sidecar"
+			: "Operation not permitted: run as root, or under fakeroot together with what makes the image, "
+			  "or with --sidecar";
 		break;
 	default:         reason = strerror(-error);
 	}
@@ -97,13 +111,19 @@ static int make(struct file_signer *signer, bool is_evm, const uint8_t *digest, 
 {
 	const struct signing *signing = signer->signing;
 	bool verity = !is_evm && signing->verity;
-	enum xattr_type type = is_evm ? XATTR_TYPE_PORTABLE : verity ? XATTR_TYPE_VERITY : XATTR_TYPE_DIGSIG;
+	enum xattr_type type = is_evm ? XATTR_TYPE_PORTABLE
+		: verity              ? XATTR_TYPE_VERITY
+				      : XATTR_TYPE_DIGSIG;
 	uint8_t version = verity ? SIGNATURE_V3 : signing->version;
 
-	*there = !signing->force && is_ours(is_evm ? &signer->evm_check : &signer->ima_check, value, type,
-					    version, signing->hash, digest);
-	return *there || signature_make(is_evm ? &signer->evm : &signer->ima, type, version, signing->hash,
-					digest, value) ? 0 : -EIO;
+	*there = !signing->force &&
+		is_ours(is_evm ? &signer->evm_check : &signer->ima_check, value, type, version,
+			signing->hash, digest);
+	return *there ||
+			signature_make(is_evm ? &signer->evm : &signer->ima, type, version,
+				       signing->hash, digest, value)
+		? 0
+		: -EIO;
 }
 
 static int make_evm(struct file_signer *signer, int file, const struct stat *status,
@@ -111,7 +131,8 @@ static int make_evm(struct file_signer *signer, int file, const struct stat *sta
 {
 	const struct signing *signing = signer->signing;
 	uint8_t digest[DIGEST_MAX];
-	int error = evm_digest(&signer->hasher, signing->hash, file, status, ima, &signing->target, digest);
+	int error = evm_digest(&signer->hasher, signing->hash, file, status, ima, &signing->target,
+			       digest);
 
 	return error != 0 ? error : make(signer, true, digest, evm, there);
 }

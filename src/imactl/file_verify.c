@@ -87,11 +87,12 @@ static enum match compare(const struct certificates *certificates, struct signer
 
 static bool reads_version(const struct verifying *verifying, const struct signature *signature)
 {
-	return signature->version == SIGNATURE_V2 || signature->type == XATTR_TYPE_VERITY || verifying->reads_v3;
+	return signature->version == SIGNATURE_V2 || signature->type == XATTR_TYPE_VERITY ||
+		verifying->reads_v3;
 }
 
-static enum file_verdict judge_ima(struct file_verifier *verifier, int file, const struct stat *status,
-				   const struct value *ima, int *error)
+static enum file_verdict judge_ima(struct file_verifier *verifier, int file,
+				   const struct stat *status, const struct value *ima, int *error)
 {
 	static const enum file_verdict verdicts[] = {
 		[MATCH_RIGHT] = VERDICT_VALID, [MATCH_WRONG] = VERDICT_BAD,
@@ -116,14 +117,15 @@ static enum file_verdict judge_ima(struct file_verifier *verifier, int file, con
 	*error = verifying->verity ? verity_digest(signature.hash, file, status, digest) :
 		 hash_file(&verifier->hasher, signature.hash, file, status, digest);
 	if (*error == -EINVAL)
-		return VERDICT_BAD;  /* fs-verity has not this algorithm, or the file's own is another */
+		return VERDICT_BAD; /* fs-verity has not this algorithm, or the file's own is another */
 	if (*error != 0)
 		return VERDICT_UNREADABLE;
 	return verdicts[compare(&verifying->ima, verifier->ima, &signature, digest)];
 }
 
-static enum file_verdict judge_hmac(struct file_verifier *verifier, int file, const struct stat *status,
-				    const struct value *ima, const struct value *evm, int *error)
+static enum file_verdict judge_hmac(struct file_verifier *verifier, int file,
+				    const struct stat *status, const struct value *ima,
+				    const struct value *evm, int *error)
 {
 	const struct verifying *verifying = verifier->verifying;
 	uint8_t hmac[EVM_HMAC_SIZE];
@@ -138,12 +140,15 @@ static enum file_verdict judge_hmac(struct file_verifier *verifier, int file, co
 	return memcmp(evm->data + 1, hmac, EVM_HMAC_SIZE) == 0 ? VERDICT_VALID : VERDICT_EVM_BAD;
 }
 
-static enum file_verdict judge_evm(struct file_verifier *verifier, int file, const struct stat *status,
-				   const struct value *ima, const struct value *evm, int *error)
+static enum file_verdict judge_evm(struct file_verifier *verifier, int file,
+				   const struct stat *status, const struct value *ima,
+				   const struct value *evm, int *error)
 {
 	static const enum file_verdict verdicts[] = {
-		[MATCH_RIGHT] = VERDICT_VALID, [MATCH_WRONG] = VERDICT_EVM_BAD,
-		[MATCH_UNKNOWN_KEY] = VERDICT_EVM_UNKNOWN_KEY, [MATCH_UNTRUSTED] = VERDICT_EVM_UNTRUSTED,
+		[MATCH_RIGHT] = VERDICT_VALID,
+		[MATCH_WRONG] = VERDICT_EVM_BAD,
+		[MATCH_UNKNOWN_KEY] = VERDICT_EVM_UNKNOWN_KEY,
+		[MATCH_UNTRUSTED] = VERDICT_EVM_UNTRUSTED,
 	};
 	struct signature signature;
 	uint8_t digest[DIGEST_MAX];
@@ -190,9 +195,11 @@ void certificate_judge(struct certificate *certificate, X509_STORE *store)
 	certificate->untrusted = "out of memory";
 	if (context && X509_STORE_CTX_init(context, store, x509, NULL) == 1) {
 		/* As the kernel: whoever is in the keyring vouches, self-signed or not, at any time. */
-		X509_STORE_CTX_set_flags(context, X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_PARTIAL_CHAIN);
+		X509_STORE_CTX_set_flags(context,
+					 X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_PARTIAL_CHAIN);
 		trusted = X509_verify_cert(context) == 1;
-		certificate->untrusted = X509_verify_cert_error_string(X509_STORE_CTX_get_error(context));
+		certificate->untrusted =
+			X509_verify_cert_error_string(X509_STORE_CTX_get_error(context));
 	}
 	if (trusted)
 		certificate->untrusted = NULL;

@@ -85,14 +85,16 @@ struct listener {
 	unsigned count;
 };
 
-static void tell(struct listener *listener, const char *path, enum failure_code code, const char *reason)
+static void tell(struct listener *listener, const char *path, enum failure_code code,
+		 const char *reason)
 {
 	listener->found(listener->data, path, failure_word(code), reason);
 	listener->count++;
 }
 
 /* lstat() and not fts's: under fakeroot only that tells the owner that the image will have. */
-static void check_entry(struct listener *listener, const char *path, const char *inside, bool is_directory)
+static void check_entry(struct listener *listener, const char *path, const char *inside,
+			bool is_directory)
 {
 	struct stat status;
 	char reason[160];
@@ -106,8 +108,10 @@ static void check_entry(struct listener *listener, const char *path, const char 
 	if (is_directory ? !S_ISDIR(status.st_mode) : !S_ISREG(status.st_mode))
 		tell(listener, path, FAIL_FILE_TYPE, "neither a regular file nor a directory");
 	if (!is_exec_canary && status.st_uid != 0) {
-		(void)snprintf(reason, sizeof(reason), "belongs to uid %u: chown 0:0, or run all of it under fakeroot, or give "
-			       "--owner 0:0 where the image will have that", status.st_uid);
+		(void)snprintf(reason, sizeof(reason),
+			       "belongs to uid %u: chown 0:0, or run all of it under fakeroot, or give "
+			       "--owner 0:0 where the image will have that",
+			       status.st_uid);
 		tell(listener, path, FAIL_FILE_OWNER, reason);
 	}
 	if (!is_exec_canary && !S_ISLNK(status.st_mode) && status.st_mode & WRITABLE_BY_OTHERS)
@@ -125,7 +129,8 @@ static void check_no_private_key(struct listener *listener, const char *path)
 	text[length > 0 ? length : 0] = '\0';
 	if (!strstr(text, "PRIVATE KEY-----"))
 		return;
-	listener->found(listener->data, path, "private-key", "whoever has the image could sign with it");
+	listener->found(listener->data, path, "private-key",
+			"whoever has the image could sign with it");
 	listener->count++;
 }
 
@@ -139,15 +144,16 @@ static void check_fts_entry(struct listener *listener, const FTSENT *entry, cons
 	}
 	check_entry(listener, entry->fts_path, inside, entry->fts_info == FTS_D);
 	if (entry->fts_info == FTS_D && entry->fts_level > LIMIT_TREE_DEPTH)
-		tell(listener, entry->fts_path, FAIL_FILE_UNLISTED, "deeper than 8 directories below " ROOT_DIR);
+		tell(listener, entry->fts_path, FAIL_FILE_UNLISTED,
+		     "deeper than 8 directories below " ROOT_DIR);
 	if (entry->fts_info == FTS_F && ima_path_wrong(inside))
 		tell(listener, entry->fts_path, FAIL_MANIFEST_INVALID, ima_path_wrong(inside));
 	if (entry->fts_info == FTS_F)
 		check_no_private_key(listener, entry->fts_path);
 }
 
-unsigned ima_directory_check(const char *root, const struct evm_target *target, finding_function *found,
-			     void *data)
+unsigned ima_directory_check(const char *root, const struct evm_target *target,
+			     finding_function *found, void *data)
 {
 	char top[TREE_PATH_SIZE];
 	struct listener listener = { target, found, data, 0 };
@@ -166,8 +172,8 @@ unsigned ima_directory_check(const char *root, const struct evm_target *target, 
 }
 
 /* A digest that is right, on a file without a signature. */
-static bool make_canary(const char *root, struct sidecar *sidecar, const char *inside, size_t size, uid_t owner,
-			mode_t mode, const char *digest)
+static bool make_canary(const char *root, struct sidecar *sidecar, const char *inside, size_t size,
+			uid_t owner, mode_t mode, const char *digest)
 {
 	static const char zeros[CANARY_EXEC_SIZE];
 	static const struct value none;
@@ -178,10 +184,12 @@ static bool make_canary(const char *root, struct sidecar *sidecar, const char *i
 		return false;
 	/* Made anew each time: what stands there may be half made, or forged. */
 	(void)unlink(path);
-	AUTO_CLOSE int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	AUTO_CLOSE int file =
+		open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	/* The mode first, so that fakeroot knows the file. */
-	bool made = file >= 0 && write(file, zeros, size) == (ssize_t)size && fchmod(file, mode) == 0 &&
-		    (fchown(file, owner, owner) == 0 || (errno == EPERM && sidecar));
+	bool made = file >= 0 && write(file, zeros, size) == (ssize_t)size &&
+		fchmod(file, mode) == 0 &&
+		(fchown(file, owner, owner) == 0 || (errno == EPERM && sidecar));
 
 	memcpy(value.data, digest, CANARY_XATTR_SIZE);
 	int error = made ? signatures_write(sidecar, file, inside, &value, &none) : -errno;

@@ -54,8 +54,8 @@ typedef void finding_function(void *data, const char *path, const char *word, co
  *
  * Return: how many findings there were.
  */
-unsigned ima_directory_check(const char *root, const struct evm_target *target, finding_function *found,
-			     void *data);
+unsigned ima_directory_check(const char *root, const struct evm_target *target,
+			     finding_function *found, void *data);
 
 /**
  * ima_make_canaries() - make both anew

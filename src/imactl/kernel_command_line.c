@@ -71,7 +71,8 @@ int kernel_command_line_parse(struct kernel_command_line *line, const char *text
 		return -ENOMEM;
 	}
 	for (char *rest = line->text; next_word(&rest, &line->words[line->count]); line->count++)
-		if (!line->words[line->count].value && strcmp(line->words[line->count].name, "--") == 0)
+		if (!line->words[line->count].value &&
+		    strcmp(line->words[line->count].name, "--") == 0)
 			break;
 	return 0;
 }

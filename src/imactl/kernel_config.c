@@ -68,7 +68,8 @@ static int check_text(const char *path, const char *text, size_t length)
 	if (compression)
 		complain(path, "read", "it is compressed with %s; only gzip is read", compression);
 	else if (nul)
-		complain(path, "read", "it is binary, not text: byte %zu is NUL", (size_t)(nul - text));
+		complain(path, "read", "it is binary, not text: byte %zu is NUL",
+			 (size_t)(nul - text));
 	return compression || nul ? -EBADMSG : 0;
 }
 
@@ -223,7 +224,8 @@ static void keep_last_words(struct kernel_config *config)
 
 	qsort(config->options, config->count, sizeof(*config->options), compare_options);
 	for (size_t i = 0; i < config->count; i++) {
-		if (i + 1 < config->count && compare_names(&config->options[i], &config->options[i + 1]) == 0)
+		if (i + 1 < config->count &&
+		    compare_names(&config->options[i], &config->options[i + 1]) == 0)
 			continue;
 		config->options[kept++] = config->options[i];
 	}
@@ -273,7 +275,8 @@ int kernel_config_parse(struct kernel_config *config, const char *name, char *te
 	if (error == -ENOMEM) {
 		complain(name, "read", "%s", strerror(ENOMEM));
 	} else if (error == 0 && config->count == 0) {
-		complain(name, "read", "it is no kernel configuration: no line sets a CONFIG_ option");
+		complain(name, "read",
+			 "it is no kernel configuration: no line sets a CONFIG_ option");
 		error = -EBADMSG;
 	}
 	if (error == 0)
@@ -297,7 +300,8 @@ const char *kernel_config_value(const struct kernel_config *config, const char *
 	const struct kernel_option *found = NULL;
 
 	if (config->count > 0)
-		found = bsearch(&wanted, config->options, config->count, sizeof(wanted), compare_names);
+		found = bsearch(&wanted, config->options, config->count, sizeof(wanted),
+				compare_names);
 	return found ? found->value : NULL;
 }
 

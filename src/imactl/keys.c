@@ -48,7 +48,9 @@ static ssize_t read_file(const char *path, uint8_t *data, size_t size)
 	int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat status;
 	size_t length = 0;
-	int error = file < 0 || fstat(file, &status) < 0 ? errno : S_ISREG(status.st_mode) ? 0 : EINVAL;
+	int error = file < 0 || fstat(file, &status) < 0 ? errno
+		: S_ISREG(status.st_mode)                ? 0
+							 : EINVAL;
 
 	while (error == 0 && length < size) {
 		ssize_t count = read(file, data + length, size - length);
@@ -65,7 +67,8 @@ static ssize_t read_file(const char *path, uint8_t *data, size_t size)
 	if (error == 0 && length == size)
 		error = EFBIG;
 	if (error != 0) {
-		complain(path, "read", "%s", error == EINVAL ? "not a regular file" : strerror(error));
+		complain(path, "read", "%s",
+			 error == EINVAL ? "not a regular file" : strerror(error));
 		return -1;
 	}
 	return (ssize_t)length;
@@ -137,7 +140,8 @@ static int read_passphrase(int descriptor, char *text, int size)
 	int length = 0;
 	ssize_t count = 0;
 
-	while (length < size && (count = read(descriptor, text + length, 1)) == 1 && text[length] != '\n')
+	while (length < size && (count = read(descriptor, text + length, 1)) == 1 &&
+	       text[length] != '\n')
 		length++;
 	return count < 0 ? -1 : length;
 }
@@ -168,9 +172,11 @@ int passphrase_read(const struct passphrase *passphrase, char *text, int size, b
 	} else if (passphrase->descriptor >= 0) {
 		length = read_passphrase(passphrase->descriptor, text, size);
 	} else if (size > 0 && has_terminal()) {
-		const char *prompt = verify ? "Passphrase for the new keys: " : "Passphrase of the key: ";
+		const char *prompt = verify ? "Passphrase for the new keys: "
+					    : "Passphrase of the key: ";
 
-		length = EVP_read_pw_string(text, size, prompt, verify) == 0 ? (int)strlen(text) : -1;
+		length = EVP_read_pw_string(text, size, prompt, verify) == 0 ? (int)strlen(text)
+									     : -1;
 	}
 	return length;
 }
@@ -182,14 +188,17 @@ static int give_passphrase(char *text, int size, int writes, void *data)
 	return passphrase_read(data, text, size, false);
 }
 
-static EVP_PKEY *decode_private(const uint8_t *data, size_t length, const struct passphrase *passphrase)
+static EVP_PKEY *decode_private(const uint8_t *data, size_t length,
+				const struct passphrase *passphrase)
 {
 	EVP_PKEY *key = NULL;
 	OSSL_DECODER_CTX *context = OSSL_DECODER_CTX_new_for_pkey(&key, NULL, NULL, NULL,
 								  EVP_PKEY_KEYPAIR, NULL, NULL);
 	const unsigned char *next = data;
 
-	if (!context || OSSL_DECODER_CTX_set_pem_password_cb(context, give_passphrase, (void *)passphrase) != 1 ||
+	if (!context ||
+	    OSSL_DECODER_CTX_set_pem_password_cb(context, give_passphrase, (void *)passphrase) !=
+		    1 ||
 	    OSSL_DECODER_from_data(context, &next, &length) != 1)
 		key = NULL;
 	OSSL_DECODER_CTX_free(context);
@@ -240,21 +249,24 @@ static EVP_PKEY *private_from_file(const char *path, const struct passphrase *pa
 
 	OPENSSL_cleanse(data, sizeof(data));
 	if (!key)
-		complain(path, "read key", "no private key in PEM or DER form, or not its passphrase");
+		complain(path, "read key",
+			 "no private key in PEM or DER form, or not its passphrase");
 	ERR_clear_error();
 	return key;
 }
 
 int key_read_private(struct key *key, const char *path, const struct passphrase *passphrase)
 {
-	EVP_PKEY *private_key = strncmp(path, "pkcs11:", 7) == 0 ? private_from_engine(path)
-								  : private_from_file(path, passphrase);
+	EVP_PKEY *private_key = strncmp(path, "pkcs11:", 7) == 0
+		? private_from_engine(path)
+		: private_from_file(path, passphrase);
 
 	if (!private_key)
 		return -1;
 	if (X509_check_private_key(key->certificate, private_key) != 1) {
 		ERR_clear_error();
-		complain(key->name, "use certificate", "the key that is given is not its key; the kernel would refuse every signature");
+		complain(key->name, "use certificate",
+			 "the key that is given is not its key; the kernel would refuse every signature");
 		EVP_PKEY_free(private_key);
 		return -1;
 	}

@@ -25,8 +25,8 @@ struct layout {
 	size_t path_count;
 };
 
-__attribute__((format(printf, 4, 5)))
-static void tell(struct layout *layout, const char *inside, enum failure_code code, const char *format, ...)
+__attribute__((format(printf, 4, 5))) static void
+tell(struct layout *layout, const char *inside, enum failure_code code, const char *format, ...)
 {
 	char path[TREE_PATH_SIZE], reason[512];
 	va_list arguments;
@@ -54,7 +54,10 @@ static char *read_inside(struct layout *layout, const char *inside, size_t limit
 	AUTO_CLOSE int file = tree_open(path, &status);
 
 	if (file < 0) {
-		tell(layout, inside, file == -ENOENT ? missing : file == -EINVAL ? FAIL_FILE_TYPE : FAIL_FILE_UNREADABLE,
+		tell(layout, inside,
+		     file == -ENOENT           ? missing
+			     : file == -EINVAL ? FAIL_FILE_TYPE
+					       : FAIL_FILE_UNREADABLE,
 		     "%s", file == -EINVAL ? "not a regular file" : strerror(-file));
 		return NULL;
 	}
@@ -90,7 +93,8 @@ static bool lists(const struct layout *layout, const char *inside)
 	return false;
 }
 
-static bool has_value(const struct layout *layout, int file, const char *inside, const char *hex, size_t digits)
+static bool has_value(const struct layout *layout, int file, const char *inside, const char *hex,
+		      size_t digits)
 {
 	struct value ima, evm;
 	bool same = signatures_read(layout->verifying->sidecar, file, inside, &ima, &evm) == 0 &&
@@ -113,7 +117,8 @@ static bool locate(struct layout *layout, const char *inside, char *path)
 
 	if (strncmp(inside, ROOT_DIR "/", strlen(ROOT_DIR "/")) == 0)
 		return path_join(path, layout->root, inside);
-	enum failure_code code = root_find(layout->root, &layout->verifying->target, inside, path, &status, &reason);
+	enum failure_code code =
+		root_find(layout->root, &layout->verifying->target, inside, path, &status, &reason);
 
 	if (code != FAIL_NONE)
 		tell(layout, inside, code, "%s", reason);
@@ -133,12 +138,14 @@ static void compare_file(struct layout *layout, const char *inside, const char *
 	AUTO_CLOSE int file = tree_open(path, &status);
 
 	if (file == -ENOENT)
-		tell(layout, inside, FAIL_FILE_MISSING, "the manifest lists it, and it is not there");
+		tell(layout, inside, FAIL_FILE_MISSING,
+		     "the manifest lists it, and it is not there");
 	else if (file < 0)
 		tell(layout, inside, file == -EINVAL ? FAIL_FILE_TYPE : FAIL_FILE_UNREADABLE, "%s",
 		     file == -EINVAL ? "not a regular file" : strerror(-file));
 	else if (!has_value(layout, file, inside, hex, digits))
-		tell(layout, inside, FAIL_FILE_DIFFERS, "security.ima is not the one in the manifest");
+		tell(layout, inside, FAIL_FILE_DIFFERS,
+		     "security.ima is not the one in the manifest");
 }
 
 /* As parse_line() of ima-init. */
@@ -147,7 +154,8 @@ static const char *check_line(struct layout *layout, char *line)
 	size_t digits = strcspn(line, " ");
 	const char *last = layout->path_count > 0 ? layout->paths[layout->path_count - 1] : "";
 
-	if (digits < 4 || digits % 2 != 0 || digits > 2 * LIMIT_XATTR || !is_lower_hex(line, digits))
+	if (digits < 4 || digits % 2 != 0 || digits > 2 * LIMIT_XATTR ||
+	    !is_lower_hex(line, digits))
 		return "does not begin with security.ima in lower-case hex";
 	if (line[digits] != ' ' || line[digits + 1] != ' ')
 		return "has no two blanks after security.ima";
@@ -167,7 +175,8 @@ static const char *check_line(struct layout *layout, char *line)
 static void check_manifest(struct layout *layout)
 {
 	size_t size, at = 0;
-	char *text = layout->manifest = read_inside(layout, PATH_MANIFEST, LIMIT_MANIFEST, &size, FAIL_MANIFEST_MISSING);
+	char *text = layout->manifest =
+		read_inside(layout, PATH_MANIFEST, LIMIT_MANIFEST, &size, FAIL_MANIFEST_MISSING);
 
 	for (unsigned number = 1; text && at < size; number++) {
 		char *line = text + at;
@@ -177,12 +186,15 @@ static void check_manifest(struct layout *layout)
 		if (end) {
 			*end = '\0';
 			at = (size_t)(end - text) + 1;
-			wrong = strlen(line) != (size_t)(end - line) ? "has a NUL byte" :
-				number == 1 ? strcmp(line, MANIFEST_FIRST_LINE) == 0 ? NULL : "is not \"" MANIFEST_FIRST_LINE "\""
-					    : check_line(layout, line);
+			wrong = strlen(line) != (size_t)(end - line) ? "has a NUL byte"
+				: number == 1 ? strcmp(line, MANIFEST_FIRST_LINE) == 0
+					? NULL
+					: "is not \"" MANIFEST_FIRST_LINE "\""
+					      : check_line(layout, line);
 		}
 		if (wrong) {
-			tell(layout, PATH_MANIFEST, FAIL_MANIFEST_INVALID, "line %u: %s", number, wrong);
+			tell(layout, PATH_MANIFEST, FAIL_MANIFEST_INVALID, "line %u: %s", number,
+			     wrong);
 			return;
 		}
 	}
@@ -207,10 +219,12 @@ static const struct key_place key_places[] = {
 
 static bool is_in_place(const struct key_place *place, const char *inside)
 {
-	size_t directory = strlen(place->directory), suffix = strlen(place->suffix), length = strlen(inside);
+	size_t directory = strlen(place->directory), suffix = strlen(place->suffix),
+	       length = strlen(inside);
 
-	return strncmp(inside, place->directory, directory) == 0 && !strchr(inside + directory, '/') &&
-	       length >= directory + suffix && strcmp(inside + length - suffix, place->suffix) == 0;
+	return strncmp(inside, place->directory, directory) == 0 &&
+		!strchr(inside + directory, '/') && length >= directory + suffix &&
+		strcmp(inside + length - suffix, place->suffix) == 0;
 }
 
 static void check_certificate(struct layout *layout, const char *inside, size_t limit)
@@ -221,7 +235,8 @@ static void check_certificate(struct layout *layout, const char *inside, size_t 
 	X509 *certificate = data ? d2i_X509(NULL, &next, (long)size) : NULL;
 
 	if (data && (!certificate || next != (const unsigned char *)data + size))
-		tell(layout, inside, FAIL_KEY_REFUSED, "not a certificate in DER form, and nothing else");
+		tell(layout, inside, FAIL_KEY_REFUSED,
+		     "not a certificate in DER form, and nothing else");
 	X509_free(certificate);
 	free(data);
 }
@@ -232,9 +247,11 @@ static void check_kmk(struct layout *layout)
 	char *data = read_inside(layout, PATH_KMK, LIMIT_KMK, &size, FAIL_FILE_MISSING);
 
 	if (data && layout->conf->kmk_trusted && (size % 2 != 0 || !is_lower_hex(data, size)))
-		tell(layout, PATH_KMK, FAIL_KMK_INVALID, "a trusted key blob is lower-case hex and nothing else");
+		tell(layout, PATH_KMK, FAIL_KMK_INVALID,
+		     "a trusted key blob is lower-case hex and nothing else");
 	else if (data && size < KMK_MIN && !layout->conf->kmk_trusted)
-		tell(layout, PATH_KMK, FAIL_KMK_INVALID, "%zu bytes, at least %d are needed", size, KMK_MIN);
+		tell(layout, PATH_KMK, FAIL_KMK_INVALID, "%zu bytes, at least %d are needed", size,
+		     KMK_MIN);
 	if (data)
 		OPENSSL_cleanse(data, size);
 	free(data);
@@ -266,10 +283,12 @@ static void check_keys(struct layout *layout)
 			place++;
 		if (place < KEY_PLACES) {
 			if (++counts[place] == LIMIT_KEYRING_FILES + 1)
-				tell(layout, inside, FAIL_KEY_TOO_MANY, "more than %d files", LIMIT_KEYRING_FILES);
+				tell(layout, inside, FAIL_KEY_TOO_MANY, "more than %d files",
+				     LIMIT_KEYRING_FILES);
 			if (strcmp(key_places[place].suffix, ".der") == 0)
 				check_certificate(layout, inside, key_places[place].limit);
-		} else if (strcmp(inside, PATH_X509_IMA) == 0 || strcmp(inside, PATH_X509_EVM) == 0) {
+		} else if (strcmp(inside, PATH_X509_IMA) == 0 ||
+			   strcmp(inside, PATH_X509_EVM) == 0) {
 			check_certificate(layout, inside, LIMIT_CERTIFICATE);
 		} else if (strcmp(inside, PATH_KMK) == 0) {
 			check_kmk(layout);
@@ -286,7 +305,9 @@ static void check_policy(struct layout *layout)
 {
 	size_t size;
 	unsigned rules = 0;
-	char *text = lists(layout, PATH_POLICY) ? read_inside(layout, PATH_POLICY, LIMIT_POLICY, &size, FAIL_FILE_MISSING) : NULL;
+	char *text = lists(layout, PATH_POLICY)
+		? read_inside(layout, PATH_POLICY, LIMIT_POLICY, &size, FAIL_FILE_MISSING)
+		: NULL;
 
 	if (!text)
 		return;
@@ -325,8 +346,10 @@ static void check_canary(struct layout *layout, const char *inside, off_t size, 
 		tell(layout, inside, code, "its owner cannot execute it");
 	else if (status.st_size != size ||
 		 (status.st_uid != owner && !layout->verifying->target.owner_given))
-		tell(layout, inside, code, "it does not have %lld bytes and the owner %u", (long long)size, owner);
-	else if (signatures_read(layout->verifying->sidecar, file, inside, &ima, &evm) != 0 || ima.size != CANARY_XATTR_SIZE ||
+		tell(layout, inside, code, "it does not have %lld bytes and the owner %u",
+		     (long long)size, owner);
+	else if (signatures_read(layout->verifying->sidecar, file, inside, &ima, &evm) != 0 ||
+		 ima.size != CANARY_XATTR_SIZE ||
 		 memcmp(ima.data, expected, CANARY_XATTR_SIZE) != 0)
 		tell(layout, inside, code, "security.ima is not the SHA-256 digest of its content");
 }
@@ -354,7 +377,8 @@ static void check_next_init(struct layout *layout)
 	char path[TREE_PATH_SIZE], magic[4] = "";
 	struct stat status;
 	const char *reason, *inside = layout->conf->next_init;
-	enum failure_code code = root_find(layout->root, &layout->verifying->target, inside, path, &status, &reason);
+	enum failure_code code =
+		root_find(layout->root, &layout->verifying->target, inside, path, &status, &reason);
 
 	if (code != FAIL_NONE) {
 		tell(layout, inside, code, "%s", reason);
@@ -364,11 +388,13 @@ static void check_next_init(struct layout *layout)
 
 	if (!(status.st_mode & S_IXUSR))
 		tell(layout, inside, FAIL_NEXT_INIT_UNFIT, "its owner cannot execute it");
-	else if (file < 0 || read(file, magic, sizeof(magic)) != sizeof(magic) || memcmp(magic, "\177ELF", 4) != 0)
+	else if (file < 0 || read(file, magic, sizeof(magic)) != sizeof(magic) ||
+		 memcmp(magic, "\177ELF", 4) != 0)
 		tell(layout, inside, FAIL_NEXT_INIT_UNFIT, "it is no ELF program");
 }
 
-unsigned layout_read_conf(const char *root, struct site_conf *conf, finding_function *found, void *data)
+unsigned layout_read_conf(const char *root, struct site_conf *conf, finding_function *found,
+			  void *data)
 {
 	struct layout layout = { .root = root, .found = found, .data = data };
 	size_t size;
@@ -402,16 +428,16 @@ static void find_unlisted(struct layout *layout)
 	for (FTSENT *entry; fts && (entry = fts_read(fts));) {
 		const char *inside = entry->fts_path + strlen(layout->root);
 
-		if (entry->fts_info != FTS_D && entry->fts_info != FTS_DP && !ima_needs_no_line(inside) &&
-		    !lists(layout, inside))
+		if (entry->fts_info != FTS_D && entry->fts_info != FTS_DP &&
+		    !ima_needs_no_line(inside) && !lists(layout, inside))
 			tell(layout, inside, FAIL_FILE_UNLISTED, "the manifest does not list it");
 	}
 	if (fts)
 		(void)fts_close(fts);
 }
 
-unsigned layout_verify(const char *root, const struct site_conf *conf, const struct verifying *verifying,
-		       finding_function *found, void *data,
+unsigned layout_verify(const char *root, const struct site_conf *conf,
+		       const struct verifying *verifying, finding_function *found, void *data,
 		       void (*pinned)(void *data, const char *path, const char *inside))
 {
 	struct layout layout = { .root = root, .conf = conf, .verifying = verifying, .found = found,

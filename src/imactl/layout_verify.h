@@ -12,7 +12,8 @@
  *
  * Return: how many findings there were.
  */
-unsigned layout_read_conf(const char *root, struct site_conf *conf, finding_function *found, void *data);
+unsigned layout_read_conf(const char *root, struct site_conf *conf, finding_function *found,
+			  void *data);
 
 /**
  * layout_verify() - the manifest against the files, the canaries, the keys, the
@@ -28,8 +29,8 @@ unsigned layout_read_conf(const char *root, struct site_conf *conf, finding_func
  *
  * Return: how many findings there were.
  */
-unsigned layout_verify(const char *root, const struct site_conf *conf, const struct verifying *verifying,
-		       finding_function *found, void *data,
+unsigned layout_verify(const char *root, const struct site_conf *conf,
+		       const struct verifying *verifying, finding_function *found, void *data,
 		       void (*pinned)(void *data, const char *path, const char *inside));
 
 #endif

@@ -15,9 +15,11 @@ static const struct {
 	{ "keygen", cmd_keygen, "make a CA, signing keys and certificates, or the EVM keys" },
 	{ "sign", cmd_sign, "sign the files of a tree for IMA and EVM, and write the manifest" },
 	{ "apply", cmd_apply, "set the signatures that sign has put into a sidecar" },
-	{ "verify", cmd_verify, "check the signatures of a tree, and what ima-init will say of it" },
+	{ "verify", cmd_verify,
+	  "check the signatures of a tree, and what ima-init will say of it" },
 	{ "doctor", cmd_doctor, "check a kernel's configuration and command line" },
-	{ "explain", cmd_explain, "say in plain words what a failure code or a line of a boot log means" },
+	{ "explain", cmd_explain,
+	  "say in plain words what a failure code or a line of a boot log means" },
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

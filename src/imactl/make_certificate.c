@@ -55,7 +55,8 @@ EVP_PKEY *make_key(const char *type)
 
 	for (size_t i = 0; i < TYPES; i++)
 		if (strcmp(types[i].name, type) == 0)
-			key = types[i].curve ? EVP_EC_gen(types[i].curve) : EVP_RSA_gen((unsigned)types[i].bits);
+			key = types[i].curve ? EVP_EC_gen(types[i].curve)
+					     : EVP_RSA_gen((unsigned)types[i].bits);
 	if (!key)
 		complain(type, "make key", "%s", openssl_reason());
 	return key;
@@ -70,8 +71,9 @@ static const EVP_MD *digest_for(EVP_PKEY *key)
 static bool set_serial(X509 *certificate)
 {
 	BIGNUM *number = BN_new();
-	bool set = number && BN_rand(number, SERIAL_BITS, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY) == 1 &&
-		   BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate));
+	bool set = number &&
+		BN_rand(number, SERIAL_BITS, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY) == 1 &&
+		BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate));
 
 	BN_free(number);
 	return set;
@@ -81,9 +83,12 @@ static bool set_names(X509 *certificate, const struct certificate_request *reque
 {
 	X509_NAME *name = X509_get_subject_name(certificate);
 
-	return X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)request->common_name,
-					  -1, -1, 0) == 1 &&
-	       X509_set_issuer_name(certificate, request->issuer ? X509_get_subject_name(request->issuer) : name) == 1;
+	return X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
+					  (const unsigned char *)request->common_name, -1, -1,
+					  0) == 1 &&
+		X509_set_issuer_name(certificate,
+				     request->issuer ? X509_get_subject_name(request->issuer)
+						     : name) == 1;
 }
 
 static bool add_extensions(X509 *certificate, const struct certificate_request *request)
@@ -92,10 +97,12 @@ static bool add_extensions(X509 *certificate, const struct certificate_request *
 	X509V3_CTX context;
 	long line = 0;
 
-	X509V3_set_ctx(&context, request->issuer ? request->issuer : certificate, certificate, NULL, NULL, 0);
+	X509V3_set_ctx(&context, request->issuer ? request->issuer : certificate, certificate, NULL,
+		       NULL, 0);
 	if (!profile || NCONF_load(profile, request->profile, &line) != 1) {
 		if (line > 0)
-			complain(request->profile, "read profile", "line %ld: %s", line, openssl_reason());
+			complain(request->profile, "read profile", "line %ld: %s", line,
+				 openssl_reason());
 		else
 			complain(request->profile, "read profile", "%s", openssl_reason());
 		NCONF_free(profile);
@@ -105,7 +112,8 @@ static bool add_extensions(X509 *certificate, const struct certificate_request *
 	bool added = X509V3_EXT_add_nconf(profile, &context, request->section, certificate) == 1;
 
 	if (!added)
-		complain(request->profile, "read profile", "section %s: %s", request->section, openssl_reason());
+		complain(request->profile, "read profile", "section %s: %s", request->section,
+			 openssl_reason());
 	NCONF_free(profile);
 	return added;
 }
@@ -121,7 +129,9 @@ static const char *why_unfit(X509 *certificate, const struct certificate_request
 		return "it gives no authority key identifier, by which the kernel finds the CA";
 	if (!request->is_ca)
 		return key_unfit(&(struct key){ .certificate = certificate });
-	return X509_check_ca(certificate) == 1 ? NULL : "it gives no CA: basicConstraints CA:TRUE, keyUsage keyCertSign";
+	return X509_check_ca(certificate) == 1
+		? NULL
+		: "it gives no CA: basicConstraints CA:TRUE, keyUsage keyCertSign";
 }
 
 X509 *make_certificate(const struct certificate_request *request)
@@ -129,10 +139,11 @@ X509 *make_certificate(const struct certificate_request *request)
 	X509 *certificate = X509_new();
 	EVP_PKEY *signer = request->issuer ? request->issuer_key : request->key;
 	/* A day back: the clocks of build hosts differ, and the kernel does not look at it. */
-	bool made = certificate && X509_set_version(certificate, X509_VERSION_3) == 1 && set_serial(certificate) &&
-		    set_names(certificate, request) && X509_set_pubkey(certificate, request->key) == 1 &&
-		    X509_gmtime_adj(X509_getm_notBefore(certificate), -DAY) &&
-		    X509_time_adj_ex(X509_getm_notAfter(certificate), request->days, 0, NULL);
+	bool made = certificate && X509_set_version(certificate, X509_VERSION_3) == 1 &&
+		set_serial(certificate) && set_names(certificate, request) &&
+		X509_set_pubkey(certificate, request->key) == 1 &&
+		X509_gmtime_adj(X509_getm_notBefore(certificate), -DAY) &&
+		X509_time_adj_ex(X509_getm_notAfter(certificate), request->days, 0, NULL);
 
 	if (!made)
 		complain(request->common_name, "make certificate", "%s", openssl_reason());
@@ -145,7 +156,8 @@ X509 *make_certificate(const struct certificate_request *request)
 	const char *unfit = made ? why_unfit(certificate, request) : NULL;
 
 	if (unfit) {
-		complain(request->profile, "make certificate", "section %s: %s", request->section, unfit);
+		complain(request->profile, "make certificate", "section %s: %s", request->section,
+			 unfit);
 		made = false;
 	}
 	if (!made) {
@@ -161,8 +173,10 @@ bool write_private_key(BIO *bio, EVP_PKEY *key, const char *passphrase, int leng
 		return PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) == 1;
 
 	PKCS8_PRIV_KEY_INFO *clear = EVP_PKEY2PKCS8(key);
-	X509_ALGOR *method = PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), NULL, 0, NULL, SCRYPT_N, SCRYPT_R, SCRYPT_P);
-	X509_SIG *encrypted = clear && method ? PKCS8_set0_pbe(passphrase, length, clear, method) : NULL;
+	X509_ALGOR *method = PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), NULL, 0, NULL, SCRYPT_N,
+						   SCRYPT_R, SCRYPT_P);
+	X509_SIG *encrypted = clear && method ? PKCS8_set0_pbe(passphrase, length, clear, method)
+					      : NULL;
 	bool written = encrypted && PEM_write_bio_PKCS8(bio, encrypted) == 1;
 
 	/* The method is the encrypted key's, once there is one. */

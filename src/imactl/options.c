@@ -33,19 +33,21 @@ enum exit_code evm_xattrs_add(struct evm_xattrs *xattrs, const char *command, co
 	if (evm_protects(name) || has_name(xattrs, name))
 		return EXIT_OK;
 	if (xattrs->count == EVM_XATTRS_MAX)
-		return usage_error(command, "--evm-xattr %s: more than %d names", name, EVM_XATTRS_MAX);
+		return usage_error(command, "--evm-xattr %s: more than %d names", name,
+				   EVM_XATTRS_MAX);
 	xattrs->names[xattrs->count++] = name;
 	return EXIT_OK;
 }
 
-enum exit_code option_number(const char *command, const char *option, const char *value, int least, int most,
-			     int *number)
+enum exit_code option_number(const char *command, const char *option, const char *value, int least,
+			     int most, int *number)
 {
 	char *end;
 	long parsed = (errno = 0, strtol(value, &end, 10));
 
 	if (end == value || *end || errno != 0 || parsed < least || parsed > most)
-		return usage_error(command, "%s %s: a number from %d to %d", option, value, least, most);
+		return usage_error(command, "%s %s: a number from %d to %d", option, value, least,
+				   most);
 	*number = (int)parsed;
 	return EXIT_OK;
 }
@@ -70,8 +72,11 @@ enum exit_code option_owner(const char *command, const char *value, struct evm_t
 
 	if (!read_id(&next, ':', &uid) || !read_id(&next, '\0', &gid))
 		return usage_error(command, "--owner %s: two numbers, UID:GID", value);
-	*target = (struct evm_target){ .is_32_bit = target->is_32_bit, .owner_given = true, .uid = uid,
-				       .gid = gid, .more = target->more };
+	*target = (struct evm_target){ .is_32_bit = target->is_32_bit,
+				       .owner_given = true,
+				       .uid = uid,
+				       .gid = gid,
+				       .more = target->more };
 	return EXIT_OK;
 }
 
@@ -97,8 +102,10 @@ enum exit_code options_parse(const char *help, const struct option *list, int ar
 			*helped = true;
 			return EXIT_OK;
 		}
-		code = option == '?' ? usage_error(argv[0], "%s: no such option, or its value is missing", argv[optind - 1])
-				     : set(data, option, optarg);
+		code = option == '?'
+			? usage_error(argv[0], "%s: no such option, or its value is missing",
+				      argv[optind - 1])
+			: set(data, option, optarg);
 	}
 	return code;
 }

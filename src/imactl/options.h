@@ -38,8 +38,8 @@ enum exit_code evm_xattrs_add(struct evm_xattrs *xattrs, const char *command, co
 typedef enum exit_code option_function(void *data, int option, const char *value);
 
 /** option_number() - a decimal number between two others; EXIT_OK, or a usage error */
-enum exit_code option_number(const char *command, const char *option, const char *value, int least, int most,
-			     int *number);
+enum exit_code option_number(const char *command, const char *option, const char *value, int least,
+			     int most, int *number);
 
 /** option_owner() - UID:GID; EXIT_OK, or a usage error */
 enum exit_code option_owner(const char *command, const char *value, struct evm_target *target);

@@ -9,7 +9,8 @@
 
 void progress_start(struct progress *progress, const char *what, bool quiet)
 {
-	*progress = (struct progress){ .what = what, .shown = !quiet && isatty(STDERR_FILENO) == 1 };
+	*progress =
+		(struct progress){ .what = what, .shown = !quiet && isatty(STDERR_FILENO) == 1 };
 	(void)clock_gettime(CLOCK_MONOTONIC, &progress->start);
 }
 
@@ -41,9 +42,9 @@ static void show(const struct progress *progress, uint64_t ms)
 		 (double)(bytes + 1) / (double)(progress->all.bytes + 1)) / 2;
 	double seconds = (double)ms / 1000;
 
-	fprintf(stderr, "\r\033[K%s: %llu of %llu files, %.1f of %.1f MB, %.0f files/s", progress->what,
-		(unsigned long long)files, (unsigned long long)progress->all.files, (double)bytes / 1e6,
-		(double)progress->all.bytes / 1e6, (double)files / seconds);
+	fprintf(stderr, "\r\033[K%s: %llu of %llu files, %.1f of %.1f MB, %.0f files/s",
+		progress->what, (unsigned long long)files, (unsigned long long)progress->all.files,
+		(double)bytes / 1e6, (double)progress->all.bytes / 1e6, (double)files / seconds);
 	if (done > 0.01 && done < 1)
 		fprintf(stderr, ", %.0f s left", seconds / done - seconds);
 }
@@ -57,7 +58,8 @@ void progress_add(struct progress *progress, uint64_t bytes)
 	uint64_t ms = elapsed_ms(progress), next = progress->next_ms;
 
 	/* One thread of those that come at the same time draws the line. */
-	if (ms >= next && atomic_compare_exchange_strong(&progress->next_ms, &next, ms + INTERVAL_MS))
+	if (ms >= next &&
+	    atomic_compare_exchange_strong(&progress->next_ms, &next, ms + INTERVAL_MS))
 		show(progress, ms + 1);
 }
 

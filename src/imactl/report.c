@@ -20,7 +20,8 @@ void complain(const char *object, const char *action, const char *format, ...)
 	(void)vsnprintf(reason, sizeof(reason), format, arguments);
 	va_end(arguments);
 	/* One call, one line, also from several threads. */
-	fprintf(stderr, "imactl: %s: %s: %s\n", escape_name(object, name, sizeof(name)), action, reason);
+	fprintf(stderr, "imactl: %s: %s: %s\n", escape_name(object, name, sizeof(name)), action,
+		reason);
 }
 
 enum exit_code usage_error(const char *command, const char *format, ...)
@@ -38,8 +39,11 @@ enum exit_code usage_error(const char *command, const char *format, ...)
 /* The length of the UTF-8 character at @text, 1 for plain ASCII, 0 for anything else. */
 static size_t character_length(const unsigned char *text)
 {
-	size_t length = text[0] < 0x80 ? 1 : text[0] >= 0xc2 && text[0] < 0xe0 ? 2 :
-			text[0] >= 0xe0 && text[0] < 0xf0 ? 3 : text[0] >= 0xf0 && text[0] < 0xf5 ? 4 : 0;
+	size_t length = text[0] < 0x80              ? 1
+		: text[0] >= 0xc2 && text[0] < 0xe0 ? 2
+		: text[0] >= 0xe0 && text[0] < 0xf0 ? 3
+		: text[0] >= 0xf0 && text[0] < 0xf5 ? 4
+						    : 0;
 
 	if (length == 1)
 		return text[0] >= ' ' && text[0] != 0x7f && text[0] != '\\';

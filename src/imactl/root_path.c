@@ -50,7 +50,8 @@ static enum failure_code follow_link(struct walk *walk, const char *path, const 
 	*reason = length < 0 ? strerror(errno) : "a symlink leads to a path of more than 255 bytes";
 	if (length < 0)
 		return FAIL_FILE_UNREADABLE;
-	if (length == 0 || length == sizeof(target) || (size_t)length + rest + 1 >= sizeof(walk->left))
+	if (length == 0 || length == sizeof(target) ||
+	    (size_t)length + rest + 1 >= sizeof(walk->left))
 		return FAIL_FILE_TYPE;
 	*reason = "more than 40 symlinks";
 	if (++walk->links > LIMIT_SYMLINKS)
@@ -73,8 +74,8 @@ static enum failure_code check_file(const struct stat *status, const char **reas
 }
 
 /* What lstat() gave for a component; @last: nothing is left behind it. */
-static enum failure_code check_component(struct walk *walk, const char *path, const struct stat *status,
-					 bool last, const char **reason)
+static enum failure_code check_component(struct walk *walk, const char *path,
+					 const struct stat *status, bool last, const char **reason)
 {
 	*reason = "it, or what is on the way to it, does not belong to root";
 	if (status->st_uid != 0)
@@ -87,7 +88,8 @@ static enum failure_code check_component(struct walk *walk, const char *path, co
 	if (!S_ISDIR(status->st_mode))
 		return FAIL_FILE_TYPE;
 	*reason = "group or others can write a directory on the way";
-	return status->st_mode & WRITABLE_BY_OTHERS && !(status->st_mode & S_ISVTX) ? FAIL_FILE_MODE : FAIL_NONE;
+	return status->st_mode & WRITABLE_BY_OTHERS && !(status->st_mode & S_ISVTX) ? FAIL_FILE_MODE
+										    : FAIL_NONE;
 }
 
 enum failure_code root_find(const char *root, const struct evm_target *target, const char *inside,
@@ -120,7 +122,8 @@ enum failure_code root_find(const char *root, const struct evm_target *target, c
 		if (lstat(path, status) < 0)
 			return errno == ENOENT ? FAIL_FILE_MISSING : FAIL_FILE_TYPE;
 		evm_target_status(target, status);
-		enum failure_code code = check_component(&walk, path, status, walk.left[0] == '\0', reason);
+		enum failure_code code =
+			check_component(&walk, path, status, walk.left[0] == '\0', reason);
 
 		if (code != FAIL_NONE || S_ISREG(status->st_mode))
 			return code;

@@ -240,10 +240,13 @@ static const char *read_value(struct reading *reading, const char *line)
 	if (value->size > 0)
 		return "the attribute is there already";
 	const char *text = strchr(line, '=') + 1;
-	bool decoded = strncmp(text, "0x", 2) == 0 ? decode_hex(text + 2, strlen(text + 2), value) :
-		       strncmp(text, "0s", 2) == 0 ? decode_base64(text + 2, strlen(text + 2), value) : false;
+	bool decoded = strncmp(text, "0x", 2) == 0 ? decode_hex(text + 2, strlen(text + 2), value)
+		: strncmp(text, "0s", 2) == 0 ? decode_base64(text + 2, strlen(text + 2), value)
+					      : false;
 
-	return decoded && value->size > 0 ? NULL : "a value is 0x and hex, or 0s and base64, of 1 to 1024 bytes";
+	return decoded && value->size > 0
+		? NULL
+		: "a value is 0x and hex, or 0s and base64, of 1 to 1024 bytes";
 }
 
 static const char *read_line(struct reading *reading, char *line)
@@ -252,8 +255,9 @@ static const char *read_line(struct reading *reading, char *line)
 		return end_file(reading);
 	if (reading->entry)
 		return read_value(reading, line);
-	return strncmp(line, FILE_WORD, strlen(FILE_WORD)) == 0 ? begin_file(reading, line + strlen(FILE_WORD))
-								: "\"" FILE_WORD "\" and a path are expected";
+	return strncmp(line, FILE_WORD, strlen(FILE_WORD)) == 0
+		? begin_file(reading, line + strlen(FILE_WORD))
+		: "\"" FILE_WORD "\" and a path are expected";
 }
 
 const char *sidecar_parse(struct sidecar *sidecar, FILE *in, unsigned long *line)
@@ -268,9 +272,10 @@ const char *sidecar_parse(struct sidecar *sidecar, FILE *in, unsigned long *line
 		bool ended = text[length - 1] == '\n';
 
 		text[length - ended] = '\0';
-		wrong = !ended ? "the last line does not end: the file was cut off" :
-			length > LINE_MAX_BYTES ? "the line is too long" :
-			strlen(text) != (size_t)length - 1 ? "it has a NUL byte" : read_line(&reading, text);
+		wrong = !ended ? "the last line does not end: the file was cut off"
+			: length > LINE_MAX_BYTES            ? "the line is too long"
+			: strlen(text) != (size_t)length - 1 ? "it has a NUL byte"
+							     : read_line(&reading, text);
 	}
 	if (!wrong)
 		wrong = ferror(in) ? strerror(errno) : end_file(&reading);
@@ -300,7 +305,8 @@ bool sidecar_read(struct sidecar *sidecar, const char *path, bool missing_ok)
 /* ---- writing ---- */
 
 struct visit {
-	bool (*function)(void *data, const char *path, const struct value *ima, const struct value *evm);
+	bool (*function)(void *data, const char *path, const struct value *ima,
+			 const struct value *evm);
 	void *data;
 	bool stopped;
 };
@@ -338,7 +344,8 @@ static void print_value(FILE *out, const char *name, const struct value *value)
 }
 
 /* security.ima first: where EVM is awake, setting it makes the kernel write security.evm. */
-static bool print_entry(void *data, const char *path, const struct value *ima, const struct value *evm)
+static bool print_entry(void *data, const char *path, const struct value *ima,
+			const struct value *evm)
 {
 	FILE *out = data;
 
@@ -425,7 +432,8 @@ void sidecar_prune(struct sidecar *sidecar, bool is_ima)
 
 /* ---- the signatures of one file ---- */
 
-int signatures_read(struct sidecar *sidecar, int file, const char *inside, struct value *ima, struct value *evm)
+int signatures_read(struct sidecar *sidecar, int file, const char *inside, struct value *ima,
+		    struct value *evm)
 {
 	if (!sidecar) {
 		int error = attribute_read(file, XATTR_IMA, ima);

@@ -15,7 +15,8 @@ static bool decode(const struct hash *hash, const char *text, uint8_t digest[DIG
 	size_t size;
 
 	return strlen(text) == 2 * hash->size &&
-	       OPENSSL_hexstr2buf_ex(digest, DIGEST_MAX, &size, text, '\0') == 1 && size == hash->size;
+		OPENSSL_hexstr2buf_ex(digest, DIGEST_MAX, &size, text, '\0') == 1 &&
+		size == hash->size;
 }
 
 static void print(const char *digest, const struct value *value, json_t *all)
@@ -25,7 +26,9 @@ static void print(const char *digest, const struct value *value, json_t *all)
 	for (size_t i = 0; i < value->size; i++)
 		(void)sprintf(text + 2 + 2 * i, "%02x", value->data[i]);
 	if (all)
-		(void)json_array_append_new(all, json_pack("{s:s, s:s}", "digest", digest, XATTR_IMA, text));
+		(void)json_array_append_new(all,
+					    json_pack("{s:s, s:s}", "digest", digest, XATTR_IMA,
+						      text));
 	else
 		printf("%s  %s\n", text, digest);
 }
@@ -40,11 +43,14 @@ enum exit_code sign_detached(const struct signing *signing, int count, char **di
 
 	for (int i = 0; i < count; i++)
 		if (!decode(signing->hash, digests[i], digest))
-			return usage_error("sign", "%.140s: a digest of %s has %zu hexadecimal digits", digests[i],
-					   signing->hash->name, 2 * signing->hash->size);
+			return usage_error("sign",
+					   "%.140s: a digest of %s has %zu hexadecimal digits",
+					   digests[i], signing->hash->name,
+					   2 * signing->hash->size);
 	for (int i = 0; right && i < count; i++) {
 		right = decode(signing->hash, digests[i], digest) &&
-			signature_make(&signer, XATTR_TYPE_DIGSIG, signing->version, signing->hash, digest, &value);
+			signature_make(&signer, XATTR_TYPE_DIGSIG, signing->version, signing->hash,
+				       digest, &value);
 		if (right)
 			print(digests[i], &value, all);
 	}

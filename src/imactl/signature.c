@@ -28,7 +28,8 @@ enum signature_form signature_parse(const struct value *value, enum xattr_type t
 
 	size_t size = (size_t)header.signature_size[0] << 8 | header.signature_size[1];
 
-	if (header.version != SIGNATURE_V3 && (header.version != SIGNATURE_V2 || type == XATTR_TYPE_VERITY))
+	if (header.version != SIGNATURE_V3 &&
+	    (header.version != SIGNATURE_V2 || type == XATTR_TYPE_VERITY))
 		return FORM_VERSION;
 	if (!hash_by_id(header.hash_algorithm))
 		return FORM_HASH;
@@ -46,9 +47,10 @@ enum signature_form signature_parse(const struct value *value, enum xattr_type t
 const char *signature_form_word(enum signature_form form)
 {
 	static const char *const words[] = {
-		[FORM_SIGNATURE] = "signature", [FORM_NONE] = "unsigned", [FORM_DIGEST] = "digest",
-		[FORM_HMAC] = "HMAC", [FORM_OTHER_TYPE] = "wrong type", [FORM_VERSION] = "unknown version",
-		[FORM_HASH] = "unknown digest", [FORM_SIZE] = "wrong size",
+		[FORM_SIGNATURE] = "signature",   [FORM_NONE] = "unsigned",
+		[FORM_DIGEST] = "digest",         [FORM_HMAC] = "HMAC",
+		[FORM_OTHER_TYPE] = "wrong type", [FORM_VERSION] = "unknown version",
+		[FORM_HASH] = "unknown digest",   [FORM_SIZE] = "wrong size",
 	};
 
 	return words[form];
@@ -99,7 +101,8 @@ static bool digest_to_sign(enum xattr_type type, uint8_t version, const struct h
 	}
 	memcpy(file_id + 2, digest, hash->size);
 	/* As long as the digest is, and not the whole struct. */
-	return EVP_Q_digest(NULL, hash->name, NULL, file_id, 2 + hash->size, signed_digest, NULL) == 1;
+	return EVP_Q_digest(NULL, hash->name, NULL, file_id, 2 + hash->size, signed_digest, NULL) ==
+		1;
 }
 
 bool signature_make(struct signer *signer, enum xattr_type type, uint8_t version,
@@ -111,7 +114,8 @@ bool signature_make(struct signer *signer, enum xattr_type type, uint8_t version
 	uint8_t signed_digest[DIGEST_MAX];
 	size_t size = sizeof(value->data) - sizeof(header);
 
-	if (!set_up(signer, hash, true) || !digest_to_sign(type, version, hash, digest, signed_digest) ||
+	if (!set_up(signer, hash, true) ||
+	    !digest_to_sign(type, version, hash, digest, signed_digest) ||
 	    EVP_PKEY_sign(signer->context, value->data + sizeof(header), &size, signed_digest,
 			  hash->size) != 1) {
 		const char *reason = ERR_reason_error_string(ERR_peek_last_error());
@@ -128,14 +132,15 @@ bool signature_make(struct signer *signer, enum xattr_type type, uint8_t version
 	return true;
 }
 
-bool signature_right(struct signer *signer, const struct signature *signature, const uint8_t *digest)
+bool signature_right(struct signer *signer, const struct signature *signature,
+		     const uint8_t *digest)
 {
 	uint8_t signed_digest[DIGEST_MAX];
 	bool right = set_up(signer, signature->hash, false) &&
-		     digest_to_sign(signature->type, signature->version, signature->hash, digest,
-				    signed_digest) &&
-		     EVP_PKEY_verify(signer->context, signature->bytes, signature->size, signed_digest,
-				     signature->hash->size) == 1;
+		digest_to_sign(signature->type, signature->version, signature->hash, digest,
+			       signed_digest) &&
+		EVP_PKEY_verify(signer->context, signature->bytes, signature->size, signed_digest,
+				signature->hash->size) == 1;
 
 	ERR_clear_error();
 	return right;

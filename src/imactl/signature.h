@@ -87,6 +87,7 @@ bool signature_make(struct signer *signer, enum xattr_type type, uint8_t version
 		    const struct hash *hash, const uint8_t *digest, struct value *value);
 
 /** signature_right() - whether a signature is that of a digest by the signer's key */
-bool signature_right(struct signer *signer, const struct signature *signature, const uint8_t *digest);
+bool signature_right(struct signer *signer, const struct signature *signature,
+		     const uint8_t *digest);
 
 #endif

@@ -53,7 +53,7 @@ static void set(struct site_conf *conf, enum name name, char *value)
 	case NAME_NEXT_INIT:  conf->next_init = value; break;
 	case NAME_EVM:        conf->evm = value; break;
 	case NAME_EVM_XATTRS: conf->evm_xattrs = value; break;
-	case NAME_KMK:        conf->kmk_trusted = strncmp(value, "trusted", strlen("trusted")) == 0; break;
+	case NAME_KMK: conf->kmk_trusted = strncmp(value, "trusted", strlen("trusted")) == 0; break;
 	case NAME_POLICY:     conf->policy_required = strcmp(value, "none") != 0; break;
 	case NAME_PROVE_EXEC: conf->prove_exec = strcmp(value, "no") != 0; break;
 	default:              break; /* nothing of the image depends on it */

@@ -202,14 +202,16 @@ static void walk(const char *tree, struct queue *queue, struct tree_totals *tota
 	FTSENT *entry;
 
 	while (fts && (!queue || !*queue->work->stop) && (errno = 0, entry = fts_read(fts))) {
-		if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR || entry->fts_info == FTS_NS) {
+		if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR ||
+		    entry->fts_info == FTS_NS) {
 			if (queue)
 				complain(entry->fts_path, "read", "%s", strerror(entry->fts_errno));
 			totals->errors++;
 		}
 		if (entry->fts_level == FTS_ROOTLEVEL)
 			device = entry->fts_statp->st_dev;
-		if (entry->fts_info != FTS_F || is_mounted(entry, device) || met_before(&inodes, entry->fts_statp))
+		if (entry->fts_info != FTS_F || is_mounted(entry, device) ||
+		    met_before(&inodes, entry->fts_statp))
 			continue;
 		totals->files++;
 		totals->bytes += (uint64_t)entry->fts_statp->st_size;
@@ -249,7 +251,8 @@ struct tree_totals tree_walk(const char *tree, const struct tree_work *work)
 	unsigned started = 0;
 
 	for (; started < work->threads && started < TREE_THREADS_MAX; started++) {
-		threads[started] = (struct thread){ .queue = &queue, .state = work->thread_states[started] };
+		threads[started] =
+			(struct thread){ .queue = &queue, .state = work->thread_states[started] };
 		if (pthread_create(&threads[started].id, NULL, run_thread, &threads[started]) != 0)
 			break;
 	}

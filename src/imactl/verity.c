@@ -56,7 +56,8 @@ static int read_block(void *data, void *buffer, size_t count)
 	return 0;
 }
 
-static int compute(const struct hash *hash, int file, const struct stat *before, uint8_t digest[DIGEST_MAX])
+static int compute(const struct hash *hash, int file, const struct stat *before,
+		   uint8_t digest[DIGEST_MAX])
 {
 	struct reading reading = { file, 0 };
 	const struct libfsverity_merkle_tree_params parameters = {
@@ -72,7 +73,8 @@ static int compute(const struct hash *hash, int file, const struct stat *before,
 	return error;
 }
 
-int verity_digest(const struct hash *hash, int file, const struct stat *before, uint8_t digest[DIGEST_MAX])
+int verity_digest(const struct hash *hash, int file, const struct stat *before,
+		  uint8_t digest[DIGEST_MAX])
 {
 	int error = verity_has(hash) ? measure(hash, file, digest) : -EINVAL;
 

@@ -13,7 +13,8 @@
  * Return: 0; -errno; -ESTALE: it changed while it was read; -EINVAL: fs-verity has
  * no such algorithm, or the file's own is another.
  */
-int verity_digest(const struct hash *hash, int file, const struct stat *before, uint8_t digest[DIGEST_MAX]);
+int verity_digest(const struct hash *hash, int file, const struct stat *before,
+		  uint8_t digest[DIGEST_MAX]);
 
 /** verity_has() - whether fs-verity has an algorithm (SHA-256 and SHA-512) */
 bool verity_has(const struct hash *hash);
