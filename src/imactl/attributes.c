@@ -36,11 +36,10 @@ static int write_one(int file, const char *name, const struct value *value)
 	return fremovexattr(file, name) < 0 && errno != ENODATA ? -errno : 0;
 }
 
-int attributes_write(int file, const struct value *ima, const struct value *evm)
+int attributes_write(int file, const struct value *ima, const struct value *evm,
+		     const struct value *old_ima)
 {
 	struct stat status;
-	struct value old_ima;
-	bool known = attribute_read(file, XATTR_IMA, &old_ima) == 0;
 
 	/*
 	 * fakeroot makes an entry of its own for a file whose attributes are set, and
@@ -54,7 +53,8 @@ int attributes_write(int file, const struct value *ima, const struct value *evm)
 	if (error != 0)
 		return error;
 	error = write_one(file, XATTR_EVM, evm);
-	if (error != 0 && known)
-		(void)write_one(file, XATTR_IMA, &old_ima); /* there is room for it: it was there */
+	/* There is room for it: it was there. */
+	if (error != 0 && old_ima)
+		(void)write_one(file, XATTR_IMA, old_ima);
 	return error;
 }

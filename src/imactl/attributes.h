@@ -16,10 +16,12 @@ int attribute_read(int file, const char *name, struct value *value);
 
 /**
  * attributes_write() - set security.ima and security.evm; no value removes the attribute
+ * @old_ima: what security.ima is: it is put back where security.evm cannot be set; or NULL
  *
- * Where security.evm cannot be set, security.ima is as it was. Return: 0 or -errno.
+ * Return: 0 or -errno.
  */
-int attributes_write(int file, const struct value *ima, const struct value *evm);
+int attributes_write(int file, const struct value *ima, const struct value *evm,
+		     const struct value *old_ima);
 
 /** close_descriptor() - for the scope attribute */
 void close_descriptor(int *descriptor);

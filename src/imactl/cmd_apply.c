@@ -101,7 +101,7 @@ static int apply_file(struct run *run, int file, const char *path, const struct 
 		return 0;
 	}
 	if (error == 0)
-		error = signatures_write(NULL, file, path, ima, evm);
+		error = signatures_write(NULL, file, path, ima, evm, &old_ima);
 	run->set += error == 0;
 	return error;
 }

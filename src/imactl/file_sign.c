@@ -91,39 +91,23 @@ static int lock(int file)
 	return flock(file, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK ? -EBUSY : 0;
 }
 
-/* Since it was opened: what was signed is not what it holds. */
-static int check_unchanged(int file, const struct stat *before)
-{
-	struct stat after;
-
-	if (fstat(file, &after) < 0)
-		return -errno;
-	return after.st_size == before->st_size && after.st_mtim.tv_sec == before->st_mtim.tv_sec &&
-	       after.st_mtim.tv_nsec == before->st_mtim.tv_nsec ? 0 : -ESTALE;
-}
-
 /*
  * The value as it will be; whether it is there already is told. What an fs-verity
  * digest is signed with is version 3 always.
  */
-static int make(struct file_signer *signer, bool is_evm, const uint8_t *digest, struct value *value,
-		bool *there)
+static int make(struct file_signer *signer, enum xattr_type type, const uint8_t *digest,
+		struct value *value, bool *there)
 {
 	const struct signing *signing = signer->signing;
-	bool verity = !is_evm && signing->verity;
-	enum xattr_type type = is_evm ? XATTR_TYPE_PORTABLE
-		: verity              ? XATTR_TYPE_VERITY
-				      : XATTR_TYPE_DIGSIG;
-	uint8_t version = verity ? SIGNATURE_V3 : signing->version;
+	bool is_evm = type == XATTR_TYPE_PORTABLE;
+	uint8_t version = type == XATTR_TYPE_VERITY ? SIGNATURE_V3 : signing->version;
 
-	*there = !signing->force &&
-		is_ours(is_evm ? &signer->evm_check : &signer->ima_check, value, type, version,
-			signing->hash, digest);
-	return *there ||
-			signature_make(is_evm ? &signer->evm : &signer->ima, type, version,
-				       signing->hash, digest, value)
-		? 0
-		: -EIO;
+	*there = !signing->force && is_ours(is_evm ? &signer->evm_check : &signer->ima_check, value,
+					    type, version, signing->hash, digest);
+	if (*there)
+		return 0;
+	return signature_make(is_evm ? &signer->evm : &signer->ima, type, version, signing->hash,
+			      digest, value) ? 0 : -EIO;
 }
 
 static int make_evm(struct file_signer *signer, int file, const struct stat *status,
@@ -134,14 +118,14 @@ static int make_evm(struct file_signer *signer, int file, const struct stat *sta
 	int error = evm_digest(&signer->hasher, signing->hash, file, status, ima, &signing->target,
 			       digest);
 
-	return error != 0 ? error : make(signer, true, digest, evm, there);
+	return error != 0 ? error : make(signer, XATTR_TYPE_PORTABLE, digest, evm, there);
 }
 
 enum sign_result file_sign(struct file_signer *signer, int file, const char *path,
 			   const char *inside, const struct stat *status, struct value *ima)
 {
 	uint8_t digest[DIGEST_MAX];
-	struct value evm;
+	struct value old_ima, evm;
 	bool ima_there, evm_there = true;
 	const struct hash *hash = signer->signing->hash;
 	int error = signer->signing->sidecar ? 0 : lock(file);
@@ -156,7 +140,9 @@ enum sign_result file_sign(struct file_signer *signer, int file, const char *pat
 	if (error != 0)
 		return failed(path, "read attributes", error);
 
-	error = make(signer, false, digest, ima, &ima_there);
+	old_ima = *ima;
+	error = make(signer, signer->signing->verity ? XATTR_TYPE_VERITY : XATTR_TYPE_DIGSIG, digest,
+		     ima, &ima_there);
 	if (error == 0 && signer->signing->evm.key)
 		error = make_evm(signer, file, status, ima, &evm, &evm_there);
 	else if (!ima_there)
@@ -167,8 +153,9 @@ enum sign_result file_sign(struct file_signer *signer, int file, const char *pat
 		return failed(path, "read attributes", error);
 	if (ima_there && evm_there)
 		return SIGN_UNCHANGED;
-	error = signatures_write(signer->signing->sidecar, file, inside, ima, &evm);
+	error = signatures_write(signer->signing->sidecar, file, inside, ima, &evm, &old_ima);
+	/* What was signed may not be what it holds by now. */
 	if (error == 0)
-		error = check_unchanged(file, status);
+		error = file_unchanged(file, status, false);
 	return error == 0 ? SIGN_SIGNED : failed(path, "sign", error);
 }

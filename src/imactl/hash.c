@@ -77,14 +77,15 @@ static bool same_time(struct timespec a, struct timespec b)
 	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
-int hash_unchanged(int file, const struct stat *before)
+int file_unchanged(int file, const struct stat *before, bool attributes)
 {
 	struct stat after;
 
 	if (fstat(file, &after) < 0)
 		return -errno;
-	return after.st_size == before->st_size && same_time(after.st_mtim, before->st_mtim) &&
-	       same_time(after.st_ctim, before->st_ctim) ? 0 : -ESTALE;
+	if (after.st_size != before->st_size || !same_time(after.st_mtim, before->st_mtim))
+		return -ESTALE;
+	return attributes && !same_time(after.st_ctim, before->st_ctim) ? -ESTALE : 0;
 }
 
 int hash_file(struct hasher *hasher, const struct hash *hash, int file, const struct stat *before,
@@ -112,6 +113,6 @@ int hash_file(struct hasher *hasher, const struct hash *hash, int file, const st
 	if (error == 0)
 		error = hasher_end(hasher, digest);
 	if (error == 0)
-		error = at == before->st_size ? hash_unchanged(file, before) : -ESTALE;
+		error = at == before->st_size ? file_unchanged(file, before, true) : -ESTALE;
 	return error;
 }

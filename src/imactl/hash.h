@@ -47,7 +47,12 @@ int hasher_end(struct hasher *hasher, uint8_t digest[DIGEST_MAX]);
 int hash_file(struct hasher *hasher, const struct hash *hash, int file, const struct stat *before,
 	      uint8_t digest[DIGEST_MAX]);
 
-/** hash_unchanged() - 0, -ESTALE or -errno: whether a file is as it was when it was opened */
-int hash_unchanged(int file, const struct stat *before);
+/**
+ * file_unchanged() - whether a file is as it was when it was opened
+ * @attributes: its metadata, too, and not only its content
+ *
+ * Return: 0, -ESTALE or -errno.
+ */
+int file_unchanged(int file, const struct stat *before, bool attributes);
 
 #endif

@@ -192,7 +192,7 @@ static bool make_canary(const char *root, struct sidecar *sidecar, const char *i
 		(fchown(file, owner, owner) == 0 || (errno == EPERM && sidecar));
 
 	memcpy(value.data, digest, CANARY_XATTR_SIZE);
-	int error = made ? signatures_write(sidecar, file, inside, &value, &none) : -errno;
+	int error = made ? signatures_write(sidecar, file, inside, &value, &none, NULL) : -errno;
 
 	if (error != 0)
 		complain(path, "make canary", "%s", strerror(-error));

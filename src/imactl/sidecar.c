@@ -451,10 +451,10 @@ int signatures_read(struct sidecar *sidecar, int file, const char *inside, struc
 }
 
 int signatures_write(struct sidecar *sidecar, int file, const char *inside, const struct value *ima,
-		     const struct value *evm)
+		     const struct value *evm, const struct value *old_ima)
 {
 	if (!sidecar)
-		return attributes_write(file, ima, evm);
+		return attributes_write(file, ima, evm, old_ima);
 	(void)pthread_mutex_lock(&sidecar->lock);
 	struct signatures *entry = find(sidecar, plain_path(inside));
 

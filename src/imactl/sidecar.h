@@ -60,8 +60,13 @@ void sidecar_prune(struct sidecar *sidecar, bool is_ima);
 int signatures_read(struct sidecar *sidecar, int file, const char *inside, struct value *ima,
 		    struct value *evm);
 
-/** signatures_write() - set both; no value removes one; 0 or -errno. Safe from several threads. */
+/**
+ * signatures_write() - set both; no value removes one
+ * @old_ima: as for attributes_write()
+ *
+ * Return: 0 or -errno. Safe from several threads.
+ */
 int signatures_write(struct sidecar *sidecar, int file, const char *inside, const struct value *ima,
-		     const struct value *evm);
+		     const struct value *evm, const struct value *old_ima);
 
 #endif

@@ -4,14 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <fts.h>
 #include <pthread.h>
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "report.h"
+#include "walk.h"
 
 #define QUEUE_LENGTH 256     /* memory does not grow with the tree */
 #define BATCH        16      /* that a thread takes at once */
@@ -105,7 +104,10 @@ static size_t take(struct queue *queue, char **paths)
 	(void)pthread_mutex_lock(&queue->lock);
 	while (queue->count == 0 && !queue->ended)
 		(void)pthread_cond_wait(&queue->filled, &queue->lock);
-	while (queue->count > 0 && count < BATCH) {
+	/* Towards the end fewer, so that no thread is left alone with the last ones. */
+	size_t share = (queue->count + queue->work->threads - 1) / queue->work->threads;
+
+	while (queue->count > 0 && count < BATCH && count < share) {
 		paths[count++] = queue->paths[queue->first];
 		queue->first = (queue->first + 1) % QUEUE_LENGTH;
 		queue->count--;
@@ -149,94 +151,33 @@ static void *run_thread(void *data)
 	return NULL;
 }
 
-struct inode {
-	dev_t device;
-	ino_t number;
+struct hand_out {
+	struct queue *queue;         /* NULL: count only */
+	struct tree_totals *totals;
 };
 
-static int compare_inodes(const void *a, const void *b)
+static bool hand_out(void *data, const char *path, const struct stat *status)
 {
-	const struct inode *left = a, *right = b;
+	struct hand_out *to = data;
 
-	if (left->device != right->device)
-		return left->device < right->device ? -1 : 1;
-	return left->number < right->number ? -1 : left->number > right->number;
-}
+	to->totals->files++;
+	to->totals->bytes += (uint64_t)status->st_size;
+	if (!to->queue)
+		return true;
+	char *copy = strdup(path);
 
-/* Only files with more than one name are remembered. */
-static bool met_before(void **inodes, const struct stat *status)
-{
-	if (status->st_nlink < 2)
-		return false;
-	struct inode *inode = malloc(sizeof(*inode));
-
-	if (!inode)
+	if (!copy)
 		abort();
-	*inode = (struct inode){ status->st_dev, status->st_ino };
-	struct inode **found = tsearch(inode, inodes, compare_inodes);
-
-	if (!found)
-		abort();
-	if (*found == inode)
-		return false;
-	free(inode);
-	return true;
-}
-
-/* FTS_XDEV looks at directories only. The device alone says little: overlayfs has several. */
-static bool is_mounted(const FTSENT *entry, dev_t device)
-{
-	struct statx status;
-
-	return entry->fts_statp->st_dev != device &&
-	       statx(AT_FDCWD, entry->fts_path, AT_SYMLINK_NOFOLLOW, 0, &status) == 0 &&
-	       (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
-}
-
-static void walk(const char *tree, struct queue *queue, struct tree_totals *totals)
-{
-	char *const paths[] = { (char *)tree, NULL };
-	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL);
-	void *inodes = NULL;
-	dev_t device = 0;
-	FTSENT *entry;
-
-	while (fts && (!queue || !*queue->work->stop) && (errno = 0, entry = fts_read(fts))) {
-		if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR ||
-		    entry->fts_info == FTS_NS) {
-			if (queue)
-				complain(entry->fts_path, "read", "%s", strerror(entry->fts_errno));
-			totals->errors++;
-		}
-		if (entry->fts_level == FTS_ROOTLEVEL)
-			device = entry->fts_statp->st_dev;
-		if (entry->fts_info != FTS_F || is_mounted(entry, device) ||
-		    met_before(&inodes, entry->fts_statp))
-			continue;
-		totals->files++;
-		totals->bytes += (uint64_t)entry->fts_statp->st_size;
-		char *path = queue ? strdup(entry->fts_path) : NULL;
-
-		if (path)
-			put(queue, path);
-		else if (queue)
-			abort();
-	}
-	if (!fts || (errno != 0 && (!queue || !*queue->work->stop))) {
-		if (queue)
-			complain(tree, "read", "%s", strerror(errno));
-		totals->errors++;
-	}
-	if (fts)
-		(void)fts_close(fts);
-	tdestroy(inodes, free);
+	put(to->queue, copy);
+	return !*to->queue->work->stop;
 }
 
 struct tree_totals tree_count(const char *tree)
 {
 	struct tree_totals totals = { 0 };
+	struct hand_out to = { NULL, &totals };
 
-	walk(tree, NULL, &totals);
+	totals.errors = walk(tree, false, hand_out, &to);
 	return totals;
 }
 
@@ -248,6 +189,7 @@ struct tree_totals tree_walk(const char *tree, const struct tree_work *work)
 		.lock = PTHREAD_MUTEX_INITIALIZER, .filled = PTHREAD_COND_INITIALIZER,
 		.emptied = PTHREAD_COND_INITIALIZER, .tree_length = strlen(tree), .work = work,
 	};
+	struct hand_out to = { &queue, &totals };
 	unsigned started = 0;
 
 	for (; started < work->threads && started < TREE_THREADS_MAX; started++) {
@@ -257,7 +199,7 @@ struct tree_totals tree_walk(const char *tree, const struct tree_work *work)
 			break;
 	}
 	if (started > 0)
-		walk(tree, &queue, &totals);
+		totals.errors = walk(tree, true, hand_out, &to);
 	else
 		totals.errors++;
 	end(&queue);

@@ -81,5 +81,5 @@ int verity_digest(const struct hash *hash, int file, const struct stat *before,
 	if (error != -ENODATA)
 		return error;
 	error = compute(hash, file, before, digest);
-	return error != 0 ? error : hash_unchanged(file, before);
+	return error != 0 ? error : file_unchanged(file, before, true);
 }

@@ -183,7 +183,7 @@ sub memory_of {
 	local $ENV{ASAN_OPTIONS} = join ':', $ENV{ASAN_OPTIONS} // (), 'quarantine_size_mb=1';
 	my ($few, $lots) = (new_tree(), new_tree());
 	make_files($few, 1000);
-	make_files($lots, $many);
+	make_files($lots, $many, $many);     # in one directory
 	my @peaks = map { memory_of(start(sign_arguments('p256', $_))) } $few, $lots;
 	cmp_ok($peaks[1], '<', $peaks[0] + ($ENV{IMACTL} ? 16 : 4), sprintf('%d files take no more memory than 1000: %.0f and %.0f MB', $many, reverse @peaks));
 	is_deeply(verdicts('p256', $lots), { valid => $many }, '  and are all signed');
