@@ -23,6 +23,9 @@ FAILURE(COMMAND_LINE, "command-line", \
 FAILURE(NOT_ENFORCING, "not-enforcing", \
 	"the kernel lets a file be used that it should refuse, or cannot refuse one", \
 	"boot with ima_policy=appraise_tcb ima_appraise=enforce and a CONFIG_IMA_APPRAISE_SIGNED_INIT kernel") \
+FAILURE(NOT_INITRAMFS, "not-initramfs", \
+	"ima-init-initramfs was started from a disk, where nothing would vouch for it", \
+	"put it into the initramfs as /ima/init and boot with rdinit=/ima/init") \
 FAILURE(KEYRING_EMPTY, "keyring-empty", \
 	"a trusted keyring is missing or holds no key", \
 	"check that the kernel trusts the CA that signed /ima/keys/x509_ima.der and x509_evm.der") \
@@ -116,6 +119,12 @@ FAILURE(POLICY_REFUSED, "policy-refused", \
 FAILURE(POLICY_UNPROVED, "policy-unproved", \
 	"the policy was written but nothing shows that it is in force", \
 	"see the kernel's lines before this one; CONFIG_IMA_READ_POLICY gives the strongest proof") \
+FAILURE(ROOT_MISSING, "root-missing", \
+	"the root device is not there, or is not named by its node", \
+	"name it as in root=/dev/sda2, in init.conf or on the command line; rootwait waits for it") \
+FAILURE(ROOT_REFUSED, "root-refused", \
+	"the root file system cannot be mounted, or cannot become the root", \
+	"check the device, rootfstype= and rootflags=; the error is named") \
 FAILURE(CANARY_EXEC_UNFIT, "canary-exec-unfit", \
 	"/ima/canary-exec is missing or not such that its refusal would prove anything", \
 	"make it again (FILES in ima-init(8)); or prove-exec = no in init.conf") \

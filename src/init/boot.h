@@ -29,6 +29,7 @@ enum evm_mode {
 struct conf {
 	char text[LIMIT_CONF + 1];
 	const char *next_init;
+	const char *root;            /* "DEVICE [TYPE [FLAGS]]"; NULL: what the command line says */
 	enum action on_failure;
 	const char *rescue;          /* NULL: none */
 	const char *env;             /* names, separated by blanks */
@@ -51,6 +52,15 @@ struct manifest {
 	char text[LIMIT_MANIFEST + 1];
 	struct manifest_entry entries[LIMIT_MANIFEST_FILES];
 	size_t count;                /* 0 until the manifest was opened */
+};
+
+/* The root file system that the command line or init.conf names; "": none. */
+struct root {
+	char device[LIMIT_PATH];
+	char types[64];              /* with commas between them; "": those that the kernel knows */
+	char flags[512];             /* of the file system */
+	bool writable;
+	bool wait;                   /* for the device to appear */
 };
 
 /* Indices into struct boot's keys_added; the order in which rings are filled. */
@@ -91,6 +101,11 @@ struct boot {
 	unsigned keys_added[RING_COUNT];
 	bool enforcement_proved;     /* a rescue program may run */
 
+	/* ima-init-initramfs only. */
+	bool in_initramfs;
+	struct root root;
+	int new_root;                /* the mounted root; -1: none */
+
 	struct manifest manifest;
 	unsigned pinned;             /* files outside /ima that the manifest lists */
 	int canary_exec;             /* -1: not open */
@@ -106,6 +121,7 @@ typedef enum failure_code step_function(struct boot *boot);
 #define STEP_DECLARATION(function, sentence) step_function function;
 #include "steps.h"
 STEPS(STEP_DECLARATION)
+INITRAMFS_STEPS(STEP_DECLARATION)
 #undef STEP_DECLARATION
 
 #endif

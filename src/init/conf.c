@@ -12,6 +12,7 @@
 void conf_defaults(struct conf *conf)
 {
 	conf->next_init = DEFAULT_NEXT_INIT;
+	conf->root = NULL;
 	conf->on_failure = ACTION_PANIC;
 	conf->rescue = NULL;
 	conf->env = "";
@@ -43,6 +44,12 @@ static bool set_next_init(struct conf *conf, const char *value)
 {
 	conf->next_init = value;
 	return is_path(value);
+}
+
+static bool set_root(struct conf *conf, const char *value)
+{
+	conf->root = value;
+	return is_path(value) || (value[0] == '/' && strpbrk(value, " \t"));
 }
 
 static bool set_on_failure(struct conf *conf, const char *value)
@@ -158,6 +165,7 @@ static const char *const names[NAME_COUNT] = {
 
 static setter *const setters[NAME_COUNT] = {
 	[NAME_NEXT_INIT] = set_next_init,
+	[NAME_ROOT] = set_root,
 	[NAME_ON_FAILURE] = set_on_failure,
 	[NAME_RESCUE] = set_rescue,
 	[NAME_ENV] = set_env,
@@ -245,6 +253,9 @@ static enum failure_code check_contradictions(struct boot *boot, const struct co
 	if (conf->on_failure == ACTION_RESCUE && !manifest_lists(boot, conf->rescue))
 		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
 			    ": on-failure = rescue, but the manifest does not list %s", conf->rescue);
+	if (conf->root && !boot->in_initramfs)
+		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
+			    ": root is given, but only ima-init-initramfs mounts one");
 	if (!conf->policy_required && manifest_lists(boot, PATH_POLICY))
 		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
 			    ": policy = none, but the manifest lists " PATH_POLICY);

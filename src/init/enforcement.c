@@ -176,9 +176,13 @@ enum failure_code prove_rules(struct boot *boot)
 		return fail(boot, FAIL_NOT_ENFORCING,
 			    "the rules in force have no \"appraise fowner=0 appraise_type=imasig\" (%s)",
 			    explain(boot, "CONFIG_IMA_APPRAISE_SIGNED_INIT"));
+	/* There is no canary here: that the rules would be enforced is read off the command line. */
+	if (boot->in_initramfs && boot->weak_word[0])
+		return fail(boot, FAIL_NOT_ENFORCING, "the command line (%s)", boot->weak_word);
 	boot->rules_proved = state == RULES_DEMAND_SIGNATURES;
 	boot->enforcement_proved = true;
-	log_line(boot, LOG_NOTICE, "enforcement: proved by the keyrings, our own signature, the canary%s",
+	log_line(boot, LOG_NOTICE, "enforcement: proved by the keyrings%s%s",
+		 boot->in_initramfs ? "" : ", our own signature, the canary",
 		 boot->rules_proved ? " and the rules in force" : "; the rules cannot be read");
 	return FAIL_NONE;
 }

@@ -100,16 +100,20 @@ static void summarise(struct boot *boot)
 	if (bits >= 0)
 		(void)text_format(evm, sizeof(evm), "%d", bits);
 	log_line(boot, LOG_NOTICE,
-		 "ok: version=" IMA_INIT_VERSION " proofs=rings,self,canary%s evm=%s kmk=%s"
+		 "ok: version=" IMA_INIT_VERSION " proofs=rings%s%s%s evm=%s kmk=%s"
 		 " files=%u pinned=%u blacklist=%u secondary=%u ima=%u evm-certs=%u policy=%s prove-exec=%s"
-		 " next-init=%s us=%u",
+		 "%s%s next-init=%s us=%u",
+		 boot->in_initramfs ? "" : ",self",
+		 boot->in_initramfs && !boot->root.device[0] ? "" : ",canary",
 		 boot->rules_proved ? ",rules" : "", evm,
 		 boot->conf.evm != EVM_MODE_HMAC ? "none" : boot->conf.kmk_options ? "trusted" : "plain",
 		 (unsigned)(boot->manifest.count - boot->pinned), boot->pinned,
 		 boot->keys_added[RING_BLACKLIST],
 		 boot->keys_added[RING_SECONDARY], boot->keys_added[RING_IMA],
 		 boot->keys_added[RING_EVM], boot->policy_proof,
-		 boot->conf.prove_exec ? "yes" : "no", boot->conf.next_init,
+		 boot->conf.prove_exec ? "yes" : "no",
+		 boot->in_initramfs ? " root=" : "", boot->in_initramfs ? boot->root.device : "",
+		 boot->conf.next_init,
 		 elapsed_microseconds(boot));
 }
 

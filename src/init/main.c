@@ -8,9 +8,18 @@
 #include "conf.h"
 #include "failure.h"
 
+/* Compiled twice, for the two programs. */
+#ifdef IN_INITRAMFS
+#define PROGRAM_STEPS INITRAMFS_STEPS
+#define IS_IN_INITRAMFS true
+#else
+#define PROGRAM_STEPS STEPS
+#define IS_IN_INITRAMFS false
+#endif
+
 static step_function *const steps[] = {
 #define STEP_ROW(function, sentence) function,
-	STEPS(STEP_ROW)
+	PROGRAM_STEPS(STEP_ROW)
 #undef STEP_ROW
 };
 
@@ -19,7 +28,8 @@ int main(int argc, char **argv, char **envp)
 	static struct boot boot;     /* 90 KiB: too large for the stack */
 
 	(void)argc;
-	boot.proc = boot.securityfs = boot.kmsg = boot.ima_dir = boot.canary_exec = -1;
+	boot.proc = boot.securityfs = boot.kmsg = boot.ima_dir = boot.canary_exec = boot.new_root = -1;
+	boot.in_initramfs = IS_IN_INITRAMFS;
 	(void)clock_gettime(CLOCK_MONOTONIC, &boot.start);
 	boot.argv = argv;
 	boot.envp = envp;

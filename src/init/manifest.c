@@ -11,21 +11,13 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "directory.h"
 #include "failure.h"
 #include "kernel_fs.h"
 #include "log.h"
 #include "secure_open.h"
 #include "text.h"
 #include "xattr_format.h"
-
-/* include/linux/dirent.h; libc's readdir() would allocate */
-struct directory_entry {
-	uint64_t inode;
-	int64_t offset;
-	uint16_t size;
-	uint8_t type;
-	char name[];
-};
 
 static const struct manifest_entry *find_entry(const struct boot *boot, const char *path)
 {
@@ -164,6 +156,10 @@ static enum failure_code compare(struct boot *boot, const struct manifest_entry 
 {
 	uint8_t value[LIMIT_XATTR];
 	size_t expected = strlen(entry->xattr) / 2;
+
+	/* A rootfs has no attributes; it was verified with the kernel. */
+	if (boot->in_initramfs)
+		return FAIL_NONE;
 	ssize_t length = fgetxattr(file, XATTR_IMA, value, sizeof(value));
 
 	if (length < 0)
@@ -249,6 +245,29 @@ static bool needs_no_line(const char *path)
 	       strcmp(path, PATH_CANARY_EXEC) == 0;
 }
 
+/* In its place among those that are there, since they are looked up by halves. */
+static enum failure_code add_entry(struct boot *boot, const char *path)
+{
+	struct manifest *manifest = &boot->manifest;
+	size_t at = manifest->count, used = 0;
+
+	for (size_t i = 0; i < manifest->count; i++)
+		used += strlen(manifest->entries[i].path) + 1;
+	if (!is_plain_path(path))
+		return fail(boot, FAIL_FILE_UNLISTED, "%s: no plain path", path);
+	if (manifest->count == LIMIT_MANIFEST_FILES ||
+	    used + strlen(path) + 1 > sizeof(manifest->text))
+		return fail(boot, FAIL_MANIFEST_INVALID, ROOT_DIR ": more than %d files",
+			    LIMIT_MANIFEST_FILES);
+	char *name = memcpy(manifest->text + used, path, strlen(path) + 1);
+
+	for (; at > 0 && strcmp(manifest->entries[at - 1].path, path) > 0; at--)
+		manifest->entries[at] = manifest->entries[at - 1];
+	manifest->entries[at] = (struct manifest_entry){ "", name };
+	manifest->count++;
+	return FAIL_NONE;
+}
+
 static enum failure_code scan_directory(struct boot *boot, int directory, const char *path,
 					unsigned depth);
 
@@ -262,6 +281,8 @@ static enum failure_code scan_entry(struct boot *boot, int directory, const char
 	if (found < 0 || file_facts(found, &facts) < 0)
 		return fail(boot, FAIL_FILE_UNREADABLE, "%s: " ERRNO_FORMAT, path, ERRNO(errno));
 	if (!S_ISDIR(facts.mode)) {
+		if (boot->in_initramfs)
+			return add_entry(boot, path);
 		if (needs_no_line(path) || manifest_lists(boot, path))
 			return FAIL_NONE;
 		return fail(boot, FAIL_FILE_UNLISTED, "%s is not in the manifest", path);
@@ -342,6 +363,11 @@ enum failure_code check_files(struct boot *boot)
 	if (code == FAIL_NONE)
 		log_line(boot, LOG_NOTICE, "manifest: %u files are as listed, no other is there", count);
 	return code;
+}
+
+enum failure_code list_files(struct boot *boot)
+{
+	return scan_directory(boot, boot->ima_dir, ROOT_DIR, 0);
 }
 
 /*

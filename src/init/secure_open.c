@@ -124,7 +124,8 @@ static enum failure_code find_component(struct boot *boot, int directory, const 
 enum failure_code open_ima_dir(struct boot *boot)
 {
 	struct file_facts root, facts;
-	AUTO_CLOSE int root_dir = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const char *path = boot->new_root >= 0 ? "." : "/";
+	AUTO_CLOSE int root_dir = openat(boot->new_root, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (root_dir < 0 || file_facts(root_dir, &root) < 0)
 		return open_failed(boot, "/", errno);

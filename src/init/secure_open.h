@@ -22,7 +22,7 @@ struct file_facts {
 /** file_facts() - statx() of a descriptor, also of an O_PATH one; 0 or -errno */
 int file_facts(int descriptor, struct file_facts *facts);
 
-/** open_ima_dir() - open /ima, check it and note its mount */
+/** open_ima_dir() - open /ima, of the new root where one is mounted, check it and note its mount */
 enum failure_code open_ima_dir(struct boot *boot);
 
 /**

@@ -31,4 +31,31 @@ STEP(check_next_init,      "find the next init inside the root file system") \
 STEP(prepare_environment,  "choose the environment of the next init") \
 STEP(hand_over,            "restore modprobe and hotplug, report, execute the next init")
 
+/*
+ * Those of ima-init-initramfs, which is verified with the kernel image that it is
+ * in. A rootfs has no attributes, and the kernel's rules leave it out: so what the
+ * disk proves of itself in the list above is proved of the root that is mounted.
+ */
+#define INITRAMFS_STEPS(STEP) \
+STEP(check_process,        "be PID 1 with descriptors 0 to 2 taken") \
+STEP(open_kernel_fs,       "reach proc, stop modprobe and hotplug, reach securityfs and the kernel log") \
+STEP(check_rootfs,         "be on the rootfs that the kernel has unpacked") \
+STEP(read_command_line,    "read the command line as the kernel does") \
+STEP(note_evm,             "note what EVM was set to before any file is opened") \
+STEP(prove_rings,          "prove that .ima, and .evm where EVM is on, hold a key") \
+STEP(prove_rules,          "prove, where the kernel shows its rules, that they demand signatures") \
+STEP(list_files,           "list every file below /ima") \
+STEP(read_conf,            "read init.conf, from here on the failure action is the configured one") \
+STEP(check_requirements,   "check what init.conf requires of the platform") \
+STEP(load_certificates,    "add certificates to the keyrings: blacklist, secondary, ima, evm") \
+STEP(load_evm,             "load the EVM key, close EVM, prove it, drop the keys") \
+STEP(mount_root,           "mount the root file system that init.conf or the command line names") \
+STEP(prove_root,           "prove on that root that the kernel refuses an unsigned file") \
+STEP(load_policy,          "load the policy and prove that it is in force") \
+STEP(prove_exec,           "prove that the policy is not escaped by a change of owner") \
+STEP(switch_root,          "free the rootfs and make the root file system the root") \
+STEP(check_next_init,      "find the next init inside the root file system") \
+STEP(prepare_environment,  "choose the environment of the next init") \
+STEP(hand_over,            "restore modprobe and hotplug, report, execute the next init")
+
 #endif

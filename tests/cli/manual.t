@@ -92,7 +92,9 @@ sub rows {
 
 sub without_macro { return $_[0] =~ s/^[A-Z][a-z] //r }
 
-my @steps = table(header('src/init/steps.h'), 'STEP');
+my ($on_disk, $in_initramfs) = split /define INITRAMFS_STEPS/, header('src/init/steps.h');
+my @steps = table($on_disk, 'STEP');
+my @initramfs_steps = table($in_initramfs, 'STEP');
 my @codes = table(header('include/failure_codes.h'), 'FAILURE');
 my @names = table(header('include/conf_names.h'), 'CONF_NAME');
 my %limits = header('include/layout.h') =~ /^#define\s+(LIMIT_\w+|KMK_MIN|EVM_KEY_M\w+)\s+(\d+)\s*$/mg;
@@ -104,11 +106,19 @@ cmp_ok(scalar @names, '>=', 10, 'the header has names of init.conf');
 cmp_ok(scalar keys %limits, '>=', 10, 'the header has limits');
 is(scalar @codes, scalar(() = header('include/failure_codes.h') =~ /\bFAILURE\(\w+,/g),
 	'every failure code was understood');
-is(scalar @steps, scalar(() = header('src/init/steps.h') =~ /\bSTEP\(\w+,/g),
+is(@steps + @initramfs_steps, scalar(() = header('src/init/steps.h') =~ /\bSTEP\(\w+,/g),
 	'every step was understood');
 
 is_deeply([map { [$_->[0], first_paragraph($_->[1])] } items(section('ima-init.8', 'STEPS'), 'Sy')],
 	[map { [$_->[0], sentence($_->[1])] } @steps], 'ima-init(8): the steps');
+
+# Those of the initramfs: all by name, and a paragraph for each that is only there.
+my %on_disk = map { $_->[0] => $_->[1] } @steps;
+my $initramfs = section('ima-init.8', 'IN AN INITRAMFS');
+is_deeply([($initramfs =~ /^The steps are(.*?)^\.El/ms)[0] =~ /^\.Sy (\w+) [,.]$/mg], [map { $_->[0] } @initramfs_steps], 'ima-init(8): the steps in an initramfs');
+is_deeply([map { [$_->[0], first_paragraph($_->[1])] } items($initramfs, 'Sy')],
+	[map { [$_->[0], sentence($_->[1])] } grep { !$on_disk{$_->[0]} } @initramfs_steps], '  those that a disk has not');
+is_deeply([grep { $on_disk{$_->[0]} && $on_disk{$_->[0]} ne $_->[1] } @initramfs_steps], [], '  the others are the same');
 
 is_deeply([map { { code => $_->[0], cause => first_paragraph($_->[1]), remedy => remedy($_->[1]) } }
 		items(section('ima-init.8', 'FAILURES'), 'Sy')],
@@ -121,6 +131,8 @@ is_deeply({map { without_macro($_->[0]) => $_->[1] } rows(section('ima-init.8', 
 # The summary's keys, from the format that the program writes.
 my ($format) = slurp("$top/src/init/handover.c") =~ /((?:"ok: version="|"ok: ).*?),\n\s+boot->/s;
 my @written = ($format // '') =~ /(?:"ok: | )([a-z-]+)=/g;
+# One that only an initramfs has.
+@written = map { $_ eq 'next-init' ? ('root', $_) : $_ } @written if slurp("$top/src/init/handover.c") =~ /" root="/;
 my ($log) = section('ima-init.8', 'LOG') =~ /^\.Bl (.*?)^\.El/ms;
 my @explained = map { split / , /, $_->[0] =~ s/,/ ,/gr } items($log // '', 'Cm');
 s/^\s+|\s+$//g for @explained;

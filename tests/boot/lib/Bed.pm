@@ -13,6 +13,8 @@
 #   fs       ext4 (default), ext4-verity (files may have fs-verity), squashfs or erofs
 #   kernel   variant of the test kernel: the program linux-VARIANT (default: base)
 #   init     instead of /ima/init
+#            A change that makes the directory $tree.initramfs makes an initramfs of
+#            it, which is booted with rdinit=; imactl verify is then not asked.
 #   with     words added to the kernel's command line: a text, or an array of
 #            words that may have blanks inside quotes
 #   without  a pattern; words of the default command line that match are left out
@@ -103,6 +105,7 @@ setfattr --restore="$base/base.xattrs"
 eval "$CHANGE"
 "$top/build/imactl" verify --ima --json --ca "$keys/ca.pem" $VERIFY . >"$verify" 2>&1 || [ $? != 2 ]
 "$top/tests/boot/lib/make-image" "$fs" "$tree" "$image"
+[ ! -d "$tree.initramfs" ] || (cd "$tree.initramfs" && find . | LC_ALL=C sort | cpio --quiet -o -H newc) >"$image.initramfs"
 END
 
 # The image of the changed tree; undef and a diag if the change failed.
@@ -127,9 +130,11 @@ sub command {
 	my ($image, $option) = @_;
 	my @words = grep { !defined $option->{without} || !/$option->{without}/ } @COMMAND_LINE;
 	my $id = "ima-init-$$-$number";
+	my @init = -e "$image.initramfs" ? ("initrd=$image.initramfs", 'rdinit=' . ($option->{init} // '/ima/init'))
+		: ('init=' . ($option->{init} // '/ima/init'));
 	return (
 		kernel_program($option->{kernel} // 'base'), "umid=$id", "ubd0=$image", 'root=/dev/ubda', $option->{ro} ? 'ro' : 'rw',
-		'con=null', 'con0=fd:0,fd:1', 'init=' . ($option->{init} // '/ima/init'),
+		'con=null', 'con0=fd:0,fd:1', @init,
 		($option->{fs} ? ('rootfstype=' . $option->{fs} =~ s/-.*//r) : ()),
 		@words, ref $option->{with} ? @{$option->{with}} : split(' ', $option->{with} // ''));
 }
@@ -220,7 +225,7 @@ sub boot {
 			$result{verdict} = "no kernel $command[0]";
 		}
 	}
-	$result{foreseen} = foreseen("$temporary/verify");
+	$result{foreseen} = foreseen("$temporary/verify") unless $image && -e "$image.initramfs";
 	$result{after} = [$option{after}->($image, "$base/keys")] if $image && $option{after};
 	while ($result{text} =~ /^payload: ([^=\n]+)=(.*)$/mg) {
 		push @{$result{payload}{$1}}, $2;

@@ -191,3 +191,12 @@ swap() { # FILE FILE: names only; content, metadata and signatures go along
 	mv "$2" "$1"
 	mv swap.aside "$2"
 }
+
+initramfs() { # what an initramfs has: /ima as it is now, without what only a disk needs, and ima-init-initramfs
+	rm -rf "$tree.initramfs"
+	mkdir -p "$tree.initramfs/dev"
+	cp -a ima "$tree.initramfs/ima"
+	rm -f "$tree.initramfs"/ima/{manifest,canary,canary-exec}
+	install -m 0755 "$top/build/ima-init-initramfs" "$tree.initramfs/ima/init"
+	mknod "$tree.initramfs/dev/console" c 5 1
+}

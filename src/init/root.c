@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The root file system behind an initramfs: mounted, proved and made the root.
+ * In ima-init-initramfs only.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdalign.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "boot.h"
+#include "command_line.h"
+#include "directory.h"
+#include "failure.h"
+#include "kernel_fs.h"
+#include "lines.h"
+#include "log.h"
+#include "secure_open.h"
+#include "text.h"
+
+#define NEW_ROOT    "/new-root"
+#define DEVICES     "/dev"
+#define POLL_NS     10000000     /* 10 ms: rootwait */
+
+/* include/uapi/linux/magic.h */
+#define RAMFS_MAGIC 0x858458f6
+#define TMPFS_MAGIC 0x01021994
+
+/*
+ * Only there does the kernel's image vouch for what is in /ima. A disk that held
+ * this program would be believed without a signature.
+ */
+enum failure_code check_rootfs(struct boot *boot)
+{
+	struct statfs status;
+
+	if (statfs("/", &status) < 0)
+		return fail(boot, FAIL_NOT_INITRAMFS, "/: " ERRNO_FORMAT, ERRNO(errno));
+	if ((uint32_t)status.f_type != RAMFS_MAGIC && (uint32_t)status.f_type != TMPFS_MAGIC)
+		return fail(boot, FAIL_NOT_INITRAMFS, "/ is no rootfs (type %x)",
+			    (unsigned)status.f_type);
+	return open_ima_dir(boot);
+}
+
+/* ---- what to mount ---- */
+
+static enum failure_code copy_word(struct boot *boot, const char *name, const char *value,
+				   char *out, size_t size)
+{
+	if (strlen(value) >= size)
+		return fail(boot, FAIL_ROOT_MISSING, "%s has more than %u bytes", name, (unsigned)size - 1);
+	memcpy(out, value, strlen(value) + 1);
+	return FAIL_NONE;
+}
+
+/* The kernel's own words for the root that it would mount itself (init/do_mounts.c). */
+static enum failure_code read_root_word(struct boot *boot, const struct word *word)
+{
+	struct root *root = &boot->root;
+	const char *value = word->value ? word->value : "";
+
+	if (strcmp(word->name, "root") == 0)
+		return copy_word(boot, "root=", value, root->device, sizeof(root->device));
+	if (strcmp(word->name, "rootfstype") == 0)
+		return copy_word(boot, "rootfstype=", value, root->types, sizeof(root->types));
+	if (strcmp(word->name, "rootflags") == 0)
+		return copy_word(boot, "rootflags=", value, root->flags, sizeof(root->flags));
+	if (!word->value && (strcmp(word->name, "ro") == 0 || strcmp(word->name, "rw") == 0))
+		root->writable = word->name[1] == 'w';
+	if (strcmp(word->name, "rootwait") == 0)
+		root->wait = true;
+	return FAIL_NONE;
+}
+
+static enum failure_code read_root_words(struct boot *boot)
+{
+	static char text[LIMIT_CMDLINE];
+	char *line = text;
+	struct word word;
+	enum failure_code code = FAIL_NONE;
+
+	if (kernel_fs_read(boot->proc, "cmdline", text, sizeof(text)) < 0)
+		return fail(boot, FAIL_COMMAND_LINE, "/proc/cmdline cannot be read");
+	while (code == FAIL_NONE && command_line_word(&line, &word))
+		code = read_root_word(boot, &word);
+	return code;
+}
+
+/* init.conf is verified, the command line perhaps not: what the one says takes all from the other. */
+static enum failure_code read_root_conf(struct boot *boot)
+{
+	struct root *root = &boot->root;
+	const char *next = boot->conf.root, *word;
+	char *const fields[] = { root->device, root->types, root->flags };
+	const size_t sizes[] = { sizeof(root->device), sizeof(root->types), sizeof(root->flags) };
+	size_t length;
+
+	root->types[0] = root->flags[0] = '\0';
+	for (size_t i = 0; (word = text_word(&next, &length)); i++) {
+		if (i == 3 || length >= sizes[i])
+			return fail(boot, FAIL_CONF_INVALID, PATH_CONF
+				    ": root is DEVICE, TYPE and FLAGS, and one of them is too long, or more is there");
+		memcpy(fields[i], word, length);
+		fields[i][length] = '\0';
+	}
+	return FAIL_NONE;
+}
+
+/* The kernel itself resolves PARTUUID= only for a root that it mounts. */
+static enum failure_code check_device(struct boot *boot)
+{
+	const char *device = boot->root.device;
+
+	if (!text_starts(device, DEVICES "/") || strstr(device, "..") || !device[strlen(DEVICES "/")])
+		return fail(boot, FAIL_ROOT_MISSING, "root=%s is no node in " DEVICES, device);
+	return FAIL_NONE;
+}
+
+/* ---- mounting ---- */
+
+static enum failure_code mount_devices(struct boot *boot)
+{
+	struct stat status;
+
+	if (mkdir(DEVICES, 0755) < 0 && errno != EEXIST)
+		return fail(boot, FAIL_ROOT_REFUSED, DEVICES ": " ERRNO_FORMAT, ERRNO(errno));
+	if (mount("devtmpfs", DEVICES, "devtmpfs", MS_NOSUID, NULL) < 0 && errno != EBUSY)
+		return fail(boot, FAIL_KERNEL_LACKS, "devtmpfs (CONFIG_DEVTMPFS): " ERRNO_FORMAT,
+			    ERRNO(errno));
+	if (boot->root.wait && stat(boot->root.device, &status) < 0)
+		log_line(boot, LOG_NOTICE, "root: waiting for %s", boot->root.device);
+	while (boot->root.wait && stat(boot->root.device, &status) < 0)
+		(void)nanosleep(&(struct timespec){ .tv_nsec = POLL_NS }, NULL);
+	if (stat(boot->root.device, &status) < 0)
+		return fail(boot, FAIL_ROOT_MISSING, "%s: " ERRNO_FORMAT, boot->root.device, ERRNO(errno));
+	if (!S_ISBLK(status.st_mode))
+		return fail(boot, FAIL_ROOT_MISSING, "%s is no block device", boot->root.device);
+	return FAIL_NONE;
+}
+
+static int mount_type(const struct boot *boot, const char *type)
+{
+	const struct root *root = &boot->root;
+	unsigned long flags = root->writable ? 0 : MS_RDONLY;
+
+	return mount(root->device, NEW_ROOT, type, flags, root->flags[0] ? root->flags : NULL) < 0 ? errno : 0;
+}
+
+/* The types that are named. */
+static int mount_named(const struct boot *boot)
+{
+	char type[64];
+	int error = EINVAL;
+
+	for (const char *next = boot->root.types; error == EINVAL && *next;) {
+		size_t length = strcspn(next, ",");
+
+		memcpy(type, next, length);
+		type[length] = '\0';
+		error = mount_type(boot, type);
+		next += length + (next[length] == ',');
+	}
+	return error;
+}
+
+/* Those that the kernel knows, in its order, as it would itself. */
+static int mount_any(const struct boot *boot)
+{
+	static struct lines lines;
+	int error = EINVAL;
+	AUTO_CLOSE int types = openat(boot->proc, "filesystems", O_RDONLY | O_CLOEXEC);
+
+	if (types < 0)
+		return errno;
+	for (lines_start(&lines, types); error == EINVAL && lines_next(&lines);)
+		if (lines.text[0] == '\t')
+			error = mount_type(boot, lines.text + 1);
+	return error;
+}
+
+static enum failure_code mount_device(struct boot *boot)
+{
+	struct file_facts facts;
+
+	if (mkdir(NEW_ROOT, 0755) < 0)
+		return fail(boot, FAIL_ROOT_REFUSED, NEW_ROOT ": " ERRNO_FORMAT, ERRNO(errno));
+	int error = boot->root.types[0] ? mount_named(boot) : mount_any(boot);
+
+	if (error != 0)
+		return fail(boot, FAIL_ROOT_REFUSED, "%s: " ERRNO_FORMAT, boot->root.device, ERRNO(error));
+	boot->new_root = open(NEW_ROOT, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (boot->new_root < 0 || file_facts(boot->new_root, &facts) < 0)
+		return fail(boot, FAIL_ROOT_REFUSED, NEW_ROOT ": " ERRNO_FORMAT, ERRNO(errno));
+	return FAIL_NONE;
+}
+
+enum failure_code mount_root(struct boot *boot)
+{
+	enum failure_code code = read_root_words(boot);
+
+	if (code == FAIL_NONE && boot->conf.root)
+		code = read_root_conf(boot);
+	if (code != FAIL_NONE || !boot->root.device[0])
+		return code;
+	code = check_device(boot);
+	if (code == FAIL_NONE)
+		code = mount_devices(boot);
+	return code == FAIL_NONE ? mount_device(boot) : code;
+}
+
+/* ---- proving ---- */
+
+/*
+ * Under the built-in rules, since the site's may not look at files that are only
+ * read; and on this very root, since rules leave whole file systems out.
+ */
+enum failure_code prove_root(struct boot *boot)
+{
+	int ima_dir = boot->ima_dir;
+	uint64_t ima_mount = boot->ima_mount;
+	bool ima_is_mount = boot->ima_is_mount;
+
+	/* What is handed over to is then verified with the kernel, too. */
+	if (boot->new_root < 0) {
+		boot->conf.prove_exec = false;
+		return FAIL_NONE;
+	}
+	boot->ima_dir = -1;
+	enum failure_code code = prove_canary(boot);
+
+	if (code == FAIL_NONE)
+		code = open_canary_exec(boot);
+	close_descriptor(&boot->ima_dir);
+	boot->ima_dir = ima_dir;
+	boot->ima_mount = ima_mount;
+	boot->ima_is_mount = ima_is_mount;
+	return code;
+}
+
+/* ---- switching ---- */
+
+static void remove_tree(int directory, uint64_t mount, unsigned depth);
+
+/* A mounted file system keeps its directory, which then stays. */
+static void remove_entry(int directory, const char *name, uint64_t mount, unsigned depth)
+{
+	struct file_facts facts;
+	AUTO_CLOSE int below = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (below >= 0) {
+		if (file_facts(below, &facts) < 0 || facts.mount != mount || depth == 0)
+			return;
+		remove_tree(below, mount, depth - 1);
+	}
+	(void)unlinkat(directory, name, below >= 0 ? AT_REMOVEDIR : 0);
+}
+
+/* What cannot be removed takes memory, and nothing else. */
+static void remove_tree(int directory, uint64_t mount, unsigned depth)
+{
+	alignas(struct directory_entry) char entries[2048];
+
+	for (;;) {
+		long size = syscall(SYS_getdents64, directory, entries, sizeof(entries));
+
+		if (size <= 0)
+			return;
+		for (long at = 0; at < size;) {
+			const struct directory_entry *entry = (void *)(entries + at);
+
+			at += entry->size;
+			if (strcmp(entry->name, ".") != 0 && strcmp(entry->name, "..") != 0)
+				remove_entry(directory, entry->name, mount, depth);
+		}
+	}
+}
+
+#define REMOVE_DEPTH 64
+
+enum failure_code switch_root(struct boot *boot)
+{
+	struct file_facts facts;
+
+	if (boot->new_root < 0)
+		return FAIL_NONE;
+	AUTO_CLOSE int old = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (old < 0 || file_facts(old, &facts) < 0)
+		return fail(boot, FAIL_ROOT_REFUSED, "/: " ERRNO_FORMAT, ERRNO(errno));
+	/* A root without /dev gets no devices. */
+	if (mount(DEVICES, NEW_ROOT DEVICES, NULL, MS_MOVE, NULL) < 0)
+		(void)umount2(DEVICES, MNT_DETACH);
+	if (fchdir(boot->new_root) < 0 || mount(".", "/", NULL, MS_MOVE, NULL) < 0 ||
+	    chroot(".") < 0 || chdir("/") < 0)
+		return fail(boot, FAIL_ROOT_REFUSED, "moving it to /: " ERRNO_FORMAT, ERRNO(errno));
+	close_descriptor(&boot->new_root);
+	boot->new_root = -1;
+	close_descriptor(&boot->ima_dir);
+	boot->ima_dir = -1;
+	remove_tree(old, facts.mount, REMOVE_DEPTH);
+	return FAIL_NONE;
+}

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: MIT
+# ima-init-initramfs: inside an initramfs that is verified with the kernel, which
+# here is an archive that the boot loader gives; then on the root that it mounts.
+use strict;
+use warnings;
+use Bed;
+
+# TEXT: init.conf of the initramfs
+sub conf { my ($text) = @_; return "initramfs; printf '$text' >\"\$tree.initramfs/ima/init.conf\"; " }
+# A change of a file in the initramfs
+my $inside = 'initramfs; cd "$tree.initramfs"; ';
+my $back = '; cd "$tree"';
+my %enforced = (payload => { pid => 1, evm => 3, 'exec-unsigned' => 'EACCES', 'exec-unsigned-other' => 'EACCES', 'open-canary' => 'ok' });
+
+accepted 'a root that the command line names', 'initramfs', %enforced,
+	like => qr/ok: .* proofs=rings,canary,rules evm=3 .* prove-exec=yes root=\/dev\/ubda next-init=\/sbin\/init/;
+accepted 'its own fewest lines', 'initramfs', unlike => qr/(?:.*ima-init: ){4}/s;
+accepted 'the rootfs is freed, and /dev goes along', 'initramfs', payload => { mount => qr{^\d+ \d+ \S+ / (?:/dev rw,\S+ - devtmpfs|/ rw\S* - ext4) } };
+accepted 'a root without /dev', 'initramfs; rmdir dev', payload => { mount => qr{^\d+ \d+ \S+ / / } };
+accepted 'a root that is mounted read-only', 'initramfs', ro => 1, payload => { mount => qr{^\d+ \d+ \S+ / (?:/dev rw|/ ro)} };
+accepted "a root in $_", 'initramfs', %enforced, fs => $_ for qw(squashfs erofs);
+accepted 'one of several types', 'initramfs', %enforced, with => 'rootfstype=squashfs,erofs,ext4';
+accepted 'flags of the file system', 'initramfs', with => 'rootflags=noquota,errors=remount-ro', payload => { mount => qr{^\d+ \d+ \S+ / (?:/dev |/ .*errors=remount-ro)} };
+accepted 'rootwait, and it is there', 'initramfs', with => 'rootwait', unlike => qr/waiting/;
+accepted 'a root that init.conf names', conf('root = /dev/ubda\n'), %enforced, with => 'root=/dev/none', like => qr/ root=\/dev\/ubda /;
+accepted '  with its type and flags', conf('root = /dev/ubda ext4 errors=remount-ro\n'), %enforced, with => 'root=/dev/none rootfstype=erofs rootflags=x';
+accepted 'another next init', conf('next-init = /sbin/other\n') . 'cp -a sbin/init sbin/other; sign sbin/other', like => qr/next-init=\/sbin\/other/;
+
+# Answer (a): nothing of the disk's /ima counts, but for its canaries.
+accepted 'THE HOLE IS CLOSED: a forged /ima/init of uid 1000 on the disk', 'initramfs; unsign ima/init; cat sbin/init >ima/init; chown 1000 ima/init', %enforced,
+	like => qr/ima-init: ok/;
+accepted 'a disk without keys, policy and manifest', 'initramfs; rm -r ima/keys ima/manifest ima/policy ima/init', %enforced;
+accepted 'a disk with a policy of its own, unsigned', 'initramfs; unsign ima/policy; printf "measure\n" >ima/policy', %enforced;
+
+# Handover inside the initramfs. Its file system has no attributes: a rule says so.
+my $stays = 'sed -i "/^appraise func=BPRM_CHECK/i dont_appraise fsmagic=0x858458f6\ndont_appraise fsmagic=0x01021994" ima/policy; ' .
+	conf('next-init = /init\n') . 'cp sbin/init "$tree.initramfs/init"; ';
+accepted 'an init of the initramfs itself', $stays, with => 'root=', like => qr/ proofs=rings,rules evm=3 .* prove-exec=no root= next-init=\/init/,
+	payload => { pid => 1, evm => 3, mount => qr{ / / rw.* - (?:rootfs|ramfs|tmpfs) } };
+refused '  that the policy does not leave out' => 'handover-refused', conf('next-init = /init\n') . 'cp sbin/init "$tree.initramfs/init"', with => 'root=';
+refused '  that is not there' => 'file-missing', $stays . 'rm "$tree.initramfs/init"', with => 'root=';
+refused '  that is not root\'s' => 'file-owner', $stays . 'chown 1000 "$tree.initramfs/init"', with => 'root=';
+
+# The root.
+refused 'no such device' => 'root-missing', 'initramfs', with => 'root=/dev/none';
+refused 'a device that is no block device' => 'root-missing', 'initramfs', with => 'root=/dev/null';
+refused 'a directory of devices' => 'root-missing', 'initramfs', with => 'root=/dev/';
+refused 'a way out of /dev' => 'root-missing', 'initramfs', with => 'root=/dev/../ima/init';
+refused 'a root by PARTUUID' => 'root-missing', 'initramfs', with => 'root=PARTUUID=1234-01', like => qr/root=PARTUUID=1234-01 is no node/;
+refused 'a root by LABEL' => 'root-missing', 'initramfs', with => 'root=LABEL=root';
+refused 'a name that is too long' => 'root-missing', 'initramfs', with => 'root=/dev/' . 'x' x 260;
+refused 'another type' => 'root-refused', 'initramfs', with => 'rootfstype=erofs';
+refused 'a type that no kernel knows' => 'root-refused', 'initramfs', with => 'rootfstype=nothing';
+refused 'flags that the file system does not know' => 'root-refused', 'initramfs', with => 'rootflags=nothing';
+refused 'no file system at all' => 'root-refused', 'initramfs', with => 'root=/dev/ram0';
+refused 'too many words in init.conf' => 'conf-invalid', conf('root = /dev/ubda ext4 ro more\n');
+refused 'no node in init.conf' => 'root-missing', conf('root = /ubda\n');
+refused 'no path in init.conf' => 'conf-invalid', conf('root = UUID=1234\n'), like => qr/line 1/;
+refused 'a root in the init.conf of a disk' => 'conf-invalid', 'printf "root = /dev/ubda\n" >ima/init.conf; sign ima/init.conf; manifest', verify_not => 1, like => qr/only ima-init-initramfs/;
+
+# What is on the root.
+refused 'a root without /ima' => 'file-missing', 'initramfs; rm -r ima';
+refused 'a root without a canary' => 'canary-unfit', 'initramfs; rm ima/canary';
+refused 'a canary that says nothing' => 'canary-unfit', 'initramfs; setfattr -x security.ima ima/canary';
+refused 'a canary of another owner' => 'file-owner', 'initramfs; chown 1000 ima/canary';
+refused 'a root without canary-exec' => 'canary-exec-unfit', 'initramfs; rm ima/canary-exec';
+refused 'a root directory of another owner' => 'file-owner', 'initramfs; chown 1000 .', fs => 'squashfs';
+refused 'a policy that covers files of root\'s only' => 'policy-escaped', 'sed -i "s/^appraise.*/& fowner=0/" ima/policy; initramfs';
+refused 'the next init altered' => 'handover-refused', 'initramfs; printf x >>sbin/init';
+refused 'the next init unsigned' => 'handover-refused', 'initramfs; unsign sbin/init';
+refused 'the next init of another owner' => 'file-owner', 'initramfs; chown 1000 sbin/init';
+refused 'another mode of the next init' => 'handover-refused', 'initramfs; chmod 4755 sbin/init';
+refused 'a root with another system\'s signatures' => 'handover-refused', 'initramfs; by stranger sign sbin/init';
+refused 'the next init missing' => 'file-missing', 'initramfs; rm sbin/init';
+
+# What is in the initramfs.
+refused 'no certificate for IMA' => 'keyring-empty', "$inside rm ima/keys/x509_ima.der$back";
+refused 'a certificate of a CA that the kernel does not hold' => 'keyring-empty', "$inside cat \"\$keys/stranger/x509_ima.der\" >ima/keys/x509_ima.der$back";
+refused 'no kmk' => 'file-missing', "$inside rm ima/keys/kmk$back";
+refused 'no evm-key' => 'file-missing', "$inside rm ima/keys/evm-key$back";
+refused 'no policy' => 'file-missing', "$inside rm ima/policy$back";
+refused 'a certificate in no keyring\'s directory' => 'key-unplaced', "$inside mkdir ima/keys/evn; cp ima/keys/x509_evm.der ima/keys/evn$back";
+refused 'a further certificate that the kernel refuses' => 'key-refused', "$inside cp \"\$keys/stranger/x509_ima.der\" ima/keys/ima/stranger.der$back";
+refused 'a file that others may write' => 'file-mode', "$inside chmod o+w ima/policy$back";
+refused 'a file of another owner' => 'file-owner', "$inside chown 1000 ima/keys/kmk$back";
+refused 'a directory that others may write' => 'file-mode', "$inside chmod o+w ima/keys$back";
+refused 'a symlink' => 'file-type', "$inside ln -sf x509_ima.der ima/keys/kmk$back";
+refused 'a FIFO' => 'file-type', "$inside mkfifo ima/keys/ima/x.der$back";
+refused 'a wrong line in init.conf' => 'conf-invalid', conf('nothing = 1\n');
+refused 'an unlisted name' => 'file-unlisted', "$inside printf x >ima/\$'caf\\xc3\\xa9'$back";
+refused 'a policy with a wrong rule' => 'policy-invalid', "$inside printf 'appraise func=NOTHING\n' >>ima/policy$back";
+refused 'the wrong program: ima-init' => 'self-unsigned', "$inside install -m 0755 \"\$tree/ima/init\" ima/init$back";
+refused 'the wrong place: ima-init-initramfs on a disk' => 'not-initramfs', 'cat "$top/build/ima-init-initramfs" >ima/init; sign ima/init; manifest', verify_not => 1;
+
+# The command line is not proved by a canary before the root is mounted.
+refused 'no ima_policy=' => 'not-enforcing', 'initramfs', without => qr/^ima_policy/;
+refused 'ima_appraise=log' => 'not-enforcing', 'initramfs', with => 'ima_appraise=log';
+refused 'evm=fix' => 'command-line', 'initramfs', with => 'evm=fix';
+refused 'the same without a root' => 'not-enforcing', $stays, with => 'root= ima_appraise=log';
+
+finish;
