@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# What build/ima-init may and may not be made of. Read with binutils, and with
+# What build/ima-init and build/ima-init-initramfs may and may not be made of. Read with binutils, and with
 # a refused twin for each check: a program that has what is forbidden.
 use strict;
 use warnings;
@@ -8,7 +8,7 @@ use File::Temp qw(tempdir);
 use Test::More;
 
 my $limit = 64 * 1024;
-my ($program, $debug) = ('build/ima-init', 'build/ima-init.debug');
+my @programs = qw(build/ima-init build/ima-init-initramfs);
 my $directory = tempdir(CLEANUP => 1);
 my $twins = 0;
 
@@ -54,26 +54,26 @@ my $plain = 'int main(void) { return 0; }';
 my $heap = '#include <stdlib.h>
 	int main(int c, char **v) { (void)v; void *p = malloc(c); free(p); return p == 0; }';
 
-cmp_ok(-s $program, '<=', $limit, "at most $limit bytes, stripped: " . (-s $program));
-unlike(output('readelf', '-SW', $program), qr/\.symtab|\.debug/, 'stripped');
+for my $program (@programs) {
+	cmp_ok(-s $program, '<=', $limit, "$program: at most $limit bytes, stripped: " . (-s $program));
+	unlike(output('readelf', '-SW', $program), qr/\.symtab|\.debug/, '  stripped');
+	ok(is_static($program), '  static');
+	ok(is_pie($program), '  position independent');
+	ok(has_relro($program), '  relocations become read-only');
+	ok(stack_is_plain($program), '  the stack is not executable');
+	ok(no_wx_segment($program), '  nothing is writable and executable');
+	ok(has_protector("$program.debug"), '  has the stack protector');
+	is(forbidden_in("$program.debug"), '', '  no heap, no child process, no stdio, no libcrypto');
+}
+# What only the one needs is not in the other.
+unlike(output('nm', 'build/ima-init.debug'), qr/\b(?:switch_root|mount_root)$/m, 'no root is mounted from a disk');
+like(output('nm', 'build/ima-init-initramfs.debug'), qr/\bswitch_root$/m, '  and one is from an initramfs');
 
-ok(is_static($program), 'static');
-ok(!is_static(twin('gcc', $plain)), '  and a dynamic program is not');
-
-ok(is_pie($program), 'position independent');
-ok(!is_pie(twin('gcc', $plain, '-no-pie')), '  and another is not');
-
-ok(has_relro($program), 'relocations become read-only');
-ok(!has_relro(twin('gcc', $plain, '-static', '-Wl,-z,norelro')), '  and elsewhere not');
-
-ok(stack_is_plain($program), 'the stack is not executable');
-ok(!stack_is_plain(twin('gcc', $plain, '-Wl,-z,execstack')), '  and elsewhere it is');
-
-ok(no_wx_segment($program), 'nothing is writable and executable');
-ok(has_protector($debug), 'has the stack protector');
-ok(!has_protector(twin('musl-gcc', $plain, '-static', '-fno-stack-protector')), '  and another has not');
-
-is(forbidden_in($debug), '', 'no heap, no child process, no stdio, no libcrypto');
-like(forbidden_in(twin('musl-gcc', $heap, '-static')), qr/malloc/, '  and another has a heap');
+ok(!is_static(twin('gcc', $plain)), 'a dynamic program is not static');
+ok(!is_pie(twin('gcc', $plain, '-no-pie')), 'another is not position independent');
+ok(!has_relro(twin('gcc', $plain, '-static', '-Wl,-z,norelro')), 'elsewhere relocations stay writable');
+ok(!stack_is_plain(twin('gcc', $plain, '-Wl,-z,execstack')), 'elsewhere the stack is executable');
+ok(!has_protector(twin('musl-gcc', $plain, '-static', '-fno-stack-protector')), 'another has no stack protector');
+like(forbidden_in(twin('musl-gcc', $heap, '-static')), qr/malloc/, 'another has a heap');
 
 done_testing();
