@@ -11,6 +11,7 @@
 #
 # Options:
 #   fs       ext4 (default), ext4-verity (files may have fs-verity), squashfs or erofs
+#   initrd   true: the image is given as an initrd, and the root is /dev/ram0
 #   kernel   variant of the test kernel: the program linux-VARIANT (default: base)
 #   init     instead of /ima/init
 #            A change that makes the directory $tree.initramfs makes an initramfs of
@@ -133,7 +134,8 @@ sub command {
 	my @init = -e "$image.initramfs" ? ("initrd=$image.initramfs", 'rdinit=' . ($option->{init} // '/ima/init'))
 		: ('init=' . ($option->{init} // '/ima/init'));
 	return (
-		kernel_program($option->{kernel} // 'base'), "umid=$id", "ubd0=$image", 'root=/dev/ubda', $option->{ro} ? 'ro' : 'rw',
+		kernel_program($option->{kernel} // 'base'), "umid=$id",
+		$option->{initrd} ? ("initrd=$image", 'root=/dev/ram0') : ("ubd0=$image", 'root=/dev/ubda'), $option->{ro} ? 'ro' : 'rw',
 		'con=null', 'con0=fd:0,fd:1', @init,
 		($option->{fs} ? ('rootfstype=' . $option->{fs} =~ s/-.*//r) : ()),
 		@words, ref $option->{with} ? @{$option->{with}} : split(' ', $option->{with} // ''));
