@@ -128,6 +128,16 @@ static enum failure_code parse(struct boot *boot, size_t length)
 	return FAIL_NONE;
 }
 
+/* The kernel is silent about a missing x509_evm.der: EVM is then just off. */
+static enum failure_code check_evm_certificate(struct boot *boot)
+{
+	if (manifest_lists(boot, PATH_X509_EVM) && !(boot->evm_at_entry > 0 && boot->evm_at_entry & 2))
+		return fail(boot, FAIL_EVM_X509_MISSING,
+			    PATH_X509_EVM " is listed, but securityfs/evm was %d at entry",
+			    boot->evm_at_entry);
+	return FAIL_NONE;
+}
+
 enum failure_code open_manifest(struct boot *boot)
 {
 	AUTO_CLOSE int file = -1;
@@ -141,15 +151,7 @@ enum failure_code open_manifest(struct boot *boot)
 				   sizeof(boot->manifest.text), &length);
 	if (code == FAIL_NONE)
 		code = parse(boot, length);
-	if (code != FAIL_NONE)
-		return code;
-
-	/* The kernel is silent about a missing x509_evm.der: EVM is then just off. */
-	if (manifest_lists(boot, PATH_X509_EVM) && !(boot->evm_at_entry > 0 && boot->evm_at_entry & 2))
-		return fail(boot, FAIL_EVM_X509_MISSING,
-			    PATH_X509_EVM " is listed, but securityfs/evm was %d at entry",
-			    boot->evm_at_entry);
-	return FAIL_NONE;
+	return code == FAIL_NONE ? check_evm_certificate(boot) : code;
 }
 
 static enum failure_code compare(struct boot *boot, const struct manifest_entry *entry, int file)
@@ -216,8 +218,8 @@ enum failure_code manifest_open(struct boot *boot, const char *path, uint64_t li
 	const struct manifest_entry *entry = find_entry(boot, path);
 
 	if (!entry)
-		return fail(boot, FAIL_FILE_MISSING, "%s is needed, but the manifest does not list it",
-			    path);
+		return fail(boot, FAIL_FILE_MISSING, boot->in_initramfs ? "%s is needed, and is not there"
+			    : "%s is needed, but the manifest does not list it", path);
 	return open_entry(boot, entry, limit, opened);
 }
 
@@ -367,7 +369,9 @@ enum failure_code check_files(struct boot *boot)
 
 enum failure_code list_files(struct boot *boot)
 {
-	return scan_directory(boot, boot->ima_dir, ROOT_DIR, 0);
+	enum failure_code code = scan_directory(boot, boot->ima_dir, ROOT_DIR, 0);
+
+	return code == FAIL_NONE ? check_evm_certificate(boot) : code;
 }
 
 /*

@@ -281,6 +281,16 @@ static void remove_tree(int directory, uint64_t mount, unsigned depth)
 	}
 }
 
+/* A root without /dev gets no devices; and a symlink of the disk's says nothing of where they go. */
+static void move_devices(const struct boot *boot)
+{
+	struct stat status;
+
+	if (fstatat(boot->new_root, DEVICES + 1, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !S_ISDIR(status.st_mode) || mount(DEVICES, NEW_ROOT DEVICES, NULL, MS_MOVE, NULL) < 0)
+		(void)umount2(DEVICES, MNT_DETACH);
+}
+
 #define REMOVE_DEPTH 64
 
 enum failure_code switch_root(struct boot *boot)
@@ -293,9 +303,7 @@ enum failure_code switch_root(struct boot *boot)
 
 	if (old < 0 || file_facts(old, &facts) < 0)
 		return fail(boot, FAIL_ROOT_REFUSED, "/: " ERRNO_FORMAT, ERRNO(errno));
-	/* A root without /dev gets no devices. */
-	if (mount(DEVICES, NEW_ROOT DEVICES, NULL, MS_MOVE, NULL) < 0)
-		(void)umount2(DEVICES, MNT_DETACH);
+	move_devices(boot);
 	if (fchdir(boot->new_root) < 0 || mount(".", "/", NULL, MS_MOVE, NULL) < 0 ||
 	    chroot(".") < 0 || chdir("/") < 0)
 		return fail(boot, FAIL_ROOT_REFUSED, "moving it to /: " ERRNO_FORMAT, ERRNO(errno));

@@ -17,6 +17,7 @@ accepted 'a root that the command line names', 'initramfs', %enforced,
 accepted 'its own fewest lines', 'initramfs', unlike => qr/(?:.*ima-init: ){4}/s;
 accepted 'the rootfs is freed, and /dev goes along', 'initramfs', payload => { mount => qr{^\d+ \d+ \S+ / (?:/dev rw,\S+ - devtmpfs|/ rw\S* - ext4) } };
 accepted 'a root without /dev', 'initramfs; rmdir dev', payload => { mount => qr{^\d+ \d+ \S+ / / } };
+accepted 'a root whose /dev is a symlink', 'initramfs; rmdir dev; ln -s sbin dev', payload => { mount => qr{^\d+ \d+ \S+ / / } };
 accepted 'a root that is mounted read-only', 'initramfs', ro => 1, payload => { mount => qr{^\d+ \d+ \S+ / (?:/dev rw|/ ro)} };
 accepted "a root in $_", 'initramfs', %enforced, fs => $_ for qw(squashfs erofs);
 accepted 'one of several types', 'initramfs', %enforced, with => 'rootfstype=squashfs,erofs,ext4';
@@ -76,6 +77,7 @@ refused 'the next init missing' => 'file-missing', 'initramfs; rm sbin/init';
 # What is in the initramfs.
 refused 'no certificate for IMA' => 'keyring-empty', "$inside rm ima/keys/x509_ima.der$back";
 refused 'a certificate of a CA that the kernel does not hold' => 'keyring-empty', "$inside cat \"\$keys/stranger/x509_ima.der\" >ima/keys/x509_ima.der$back";
+refused 'no certificate for EVM that the kernel takes' => 'evm-x509-missing', "$inside cat \"\$keys/stranger/x509_evm.der\" >ima/keys/x509_evm.der$back";
 refused 'no kmk' => 'file-missing', "$inside rm ima/keys/kmk$back";
 refused 'no evm-key' => 'file-missing', "$inside rm ima/keys/evm-key$back";
 refused 'no policy' => 'file-missing', "$inside rm ima/policy$back";
