@@ -15,7 +15,9 @@ my %enforced = (payload => { pid => 1, evm => 3, 'exec-unsigned' => 'EACCES', 'e
 accepted 'a root that the command line names', 'initramfs', %enforced,
 	like => qr/ok: .* proofs=rings,canary,rules evm=3 .* prove-exec=yes root=\/dev\/ubda next-init=\/sbin\/init/;
 accepted 'its own fewest lines', 'initramfs', unlike => qr/(?:.*ima-init: ){4}/s;
-accepted 'the rootfs is freed, and /dev goes along', 'initramfs', payload => { mount => qr{^\d+ \d+ \S+ / (?:/dev rw,\S+ - devtmpfs|/ rw\S* - ext4) } };
+# 16 MB of it; 25 MB are free where they are kept.
+accepted 'the rootfs is freed', 'initramfs; head -c 16000000 /dev/urandom >"$tree.initramfs/large"', payload => { memory => qr/^MemFree: +[4-9]\d{4} kB/ };
+accepted '/dev goes along', 'initramfs', payload => { mount => qr{^\d+ \d+ \S+ / (?:/dev rw,\S+ - devtmpfs|/ rw\S* - ext4) } };
 accepted 'a root without /dev', 'initramfs; rmdir dev', payload => { mount => qr{^\d+ \d+ \S+ / / } };
 accepted 'a root whose /dev is a symlink', 'initramfs; rmdir dev; ln -s sbin dev', payload => { mount => qr{^\d+ \d+ \S+ / / } };
 accepted 'a root that is mounted read-only', 'initramfs', ro => 1, payload => { mount => qr{^\d+ \d+ \S+ / (?:/dev rw|/ ro)} };

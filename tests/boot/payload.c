@@ -180,6 +180,7 @@ static void report_lines(int directory, const char *path, const char *name, cons
 static void report_proc(const unsigned char *open_before)
 {
 	static const char *const status[] = { "Cap", "NoNewPrivs", "Seccomp:", "Groups", NULL };
+	static const char *const memory[] = { "MemFree:", NULL };
 	int proc = detached_mount("proc");
 	char path[64], target[256];
 	ssize_t length;
@@ -198,6 +199,7 @@ static void report_proc(const unsigned char *open_before)
 	report_lines(proc, "1/mountinfo", "mount", NULL);
 	report_lines(proc, "1/status", "status", status);
 	report_lines(proc, "keys", "proc-keys", NULL);
+	report_lines(proc, "meminfo", "memory", memory);
 	report_lines(proc, "sys/kernel/modprobe", "modprobe", NULL);
 	report_lines(proc, "sys/kernel/hotplug", "hotplug", NULL);
 	close(proc);
