@@ -176,14 +176,20 @@ bool make_evm_key(struct evm_keys *keys)
 static bool kernel_refused(const char *type, const char *action)
 {
 	const char *reason = strerror(errno);
+	bool is_trusted = strcmp(type, "trusted") == 0;
 
-	if (errno == ENODEV)
-		reason = strcmp(type, "trusted") == 0
-			? "the running kernel has no such key type, or nothing that could seal it (CONFIG_TRUSTED_KEYS, a TPM)"
-			: "the running kernel has no such key type (CONFIG_ENCRYPTED_KEYS)";
+	if (errno == ENODEV && is_trusted)
+		reason = "the running kernel has no such key type, or nothing that could seal it "
+			 "(CONFIG_TRUSTED_KEYS, a TPM)";
+	else if (errno == ENODEV)
+		reason = "the running kernel has no such key type (CONFIG_ENCRYPTED_KEYS)";
+	/* What a TPM answers is in the kernel's log only. */
+	else if (errno == EPERM && is_trusted)
+		reason = "the TPM refused it (\"A TPM error\" in dmesg; is there a key at the keyhandle?), "
+			 "or a container forbids keyrings";
 	else if (errno == ENOSYS || errno == EPERM)
-		reason =
-			"no keyrings here: the running kernel has none (CONFIG_KEYS), or a container forbids them";
+		reason = "no keyrings here: the running kernel has none (CONFIG_KEYS), or a container "
+			 "forbids them";
 	complain(type, action, "%s", reason);
 	return false;
 }
