@@ -69,19 +69,21 @@ static bool met_before(struct walk *walk, const struct stat *status)
 	return true;
 }
 
-/* A file mounted over another. The device alone says little: overlayfs has several. */
-static bool is_mounted(const struct walk *walk, const char *path, const struct stat *status)
+/*
+ * Mounted over what is in the tree. The device says little: a bind mount may have
+ * the tree's own, and overlayfs has several.
+ */
+static bool is_mounted(int directory, const char *name)
 {
 	struct statx more;
 
-	return status->st_dev != walk->device &&
-	       statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, 0, &more) == 0 &&
+	return statx(directory, name, AT_SYMLINK_NOFOLLOW, 0, &more) == 0 &&
 	       (more.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
 static void meet_file(struct walk *walk, const char *path, const struct stat *status)
 {
-	if (!is_mounted(walk, path, status) && !met_before(walk, status))
+	if (!met_before(walk, status))
 		walk->stopped = !walk->found(walk->data, path, status);
 }
 
@@ -119,9 +121,9 @@ static void meet(struct walk *walk, const char *directory, int descriptor, const
 
 	if (fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
 		failed(walk, path, errno);
-	else if (S_ISDIR(status.st_mode))
+	else if (S_ISDIR(status.st_mode) && !is_mounted(descriptor, name))
 		add_name(below, name);
-	else if (S_ISREG(status.st_mode))
+	else if (S_ISREG(status.st_mode) && !is_mounted(descriptor, name))
 		meet_file(walk, path, &status);
 	free(path);
 }
@@ -148,6 +150,8 @@ static void walk_directory(struct walk *walk, const char *path, int flags)
 
 	if (descriptor < 0 || fstat(descriptor, &status) < 0) {
 		failed(walk, path, errno);
+		if (descriptor >= 0)
+			(void)close(descriptor);
 		return;
 	}
 	if (flags == 0)
@@ -176,7 +180,6 @@ unsigned walk(const char *tree, bool complains, walk_function *found, void *data
 	if (lstat(tree, &status) < 0) {
 		failed(&walk, tree, errno);
 	} else if (S_ISREG(status.st_mode)) {
-		walk.device = status.st_dev;
 		meet_file(&walk, tree, &status);
 	} else if (S_ISDIR(status.st_mode)) {
 		walk_directory(&walk, tree, 0);

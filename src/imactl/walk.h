@@ -18,9 +18,10 @@ typedef bool walk_function(void *data, const char *path, const struct stat *stat
  * walk() - each regular file below a directory, or the file that is named, once
  * @complains: say a line for what cannot be read
  *
- * No symlink is followed below @tree, no other file system entered, and of hard
- * links the first that is met is taken. Memory grows with the directories inside
- * one directory and with the files that have several names, not with the files.
+ * No symlink is followed below @tree, no other file system entered, nothing taken
+ * that is mounted there, and of hard links the first that is met is taken. Memory
+ * grows with the directories inside one directory and with the files that have
+ * several names, not with the files.
  *
  * Return: how much could not be read.
  */

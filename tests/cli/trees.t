@@ -141,6 +141,28 @@ if ($mounts) {
 	quietly('umount', $_) for "$tree/below", "$tree/covered";
 }
 
+# The same file system, as a chroot beside the files of the host has it.
+if ($mounts) {
+	my $top = new_tree();
+	my ($tree, $other) = ("$top/tree", "$top/other");
+	mkdir $_ for $tree, $other, "$tree/below";
+	spew("$_/file", 'x') for $tree, $other;
+	spew($_, '') for "$tree/covered", "$other/alone";
+	quietly('mount', '--bind', $other, "$tree/below");
+	quietly('mount', '--bind', "$other/alone", "$tree/covered");
+	my ($status, $counts) = sign('p256', $tree);
+	is_deeply([$status, $counts->{signed}], [0, 1], 'nothing is entered that is mounted from the same file system');
+	is_deeply(attributes("$other/file"), {}, '  no directory');
+	is_deeply(attributes("$other/alone"), {}, '  and no file');
+	quietly('umount', $_) for "$tree/below", "$tree/covered";
+	($status, $counts) = sign('p256', $tree);
+	is_deeply([$status, @$counts{qw(signed unchanged)}], [0, 1, 1], '  and what they covered is signed when they are gone');
+	quietly('mount', '--bind', $tree, $tree);
+	($status, $counts) = sign('p256', $tree);
+	is_deeply([$status, $counts->{unchanged}], [0, 2], '  a tree that is itself mounted is entered');
+	quietly('umount', $tree);
+}
+
 # Sparse files. The digest of 4 GiB and a byte of zeros is as sha256sum says.
 {
 	my $tree = new_tree();
