@@ -16,6 +16,7 @@
 #include "options.h"
 #include "progress.h"
 #include "report.h"
+#include "root_path.h"
 #include "selection.h"
 #include "sign_detached.h"
 #include "tree.h"
@@ -191,9 +192,17 @@ static bool pin(struct run *run, struct file_signer *signer, const char *root, c
 	struct value ima, evm;
 	struct signature signature;
 	struct stat status;
+	const char *reason;
 
 	if (!path_join(path, root, inside))
 		return false;
+	/* By no symlink out of the root: that would be a file of this machine. */
+	if (root_find(root, &run->options->signing.target, inside, path, &status, &reason) !=
+	    FAIL_NONE) {
+		complain(path, "pin", "%s", reason);
+		return false;
+	}
+	const char *found = path + strlen(root);
 	AUTO_CLOSE int file = tree_open(path, &status);
 
 	if (file < 0) {
@@ -201,10 +210,10 @@ static bool pin(struct run *run, struct file_signer *signer, const char *root, c
 			 file == -EINVAL ? "not a regular file" : strerror(-file));
 		return false;
 	}
-	if (signatures_read(run->options->signing.sidecar, file, inside, &ima, &evm) < 0)
+	if (signatures_read(run->options->signing.sidecar, file, found, &ima, &evm) < 0)
 		ima.size = 0;
 	if (signature_parse(&ima, XATTR_TYPE_DIGSIG, &signature) != FORM_SIGNATURE) {
-		enum sign_result result = file_sign(signer, file, path, inside, &status, &ima);
+		enum sign_result result = file_sign(signer, file, path, found, &status, &ima);
 
 		count_result(run, result, &status);
 		if (result == SIGN_FAILED)

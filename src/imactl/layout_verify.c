@@ -123,7 +123,7 @@ static bool locate(struct layout *layout, const char *inside, char *path)
 	if (code != FAIL_NONE)
 		tell(layout, inside, code, "%s", reason);
 	else
-		layout->pinned(layout->data, path, inside);
+		layout->pinned(layout->data, path, path + strlen(layout->root));
 	return code == FAIL_NONE;
 }
 
@@ -143,7 +143,7 @@ static void compare_file(struct layout *layout, const char *inside, const char *
 	else if (file < 0)
 		tell(layout, inside, file == -EINVAL ? FAIL_FILE_TYPE : FAIL_FILE_UNREADABLE, "%s",
 		     file == -EINVAL ? "not a regular file" : strerror(-file));
-	else if (!has_value(layout, file, inside, hex, digits))
+	else if (!has_value(layout, file, path + strlen(layout->root), hex, digits))
 		tell(layout, inside, FAIL_FILE_DIFFERS,
 		     "security.ima is not the one in the manifest");
 }

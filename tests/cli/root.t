@@ -72,6 +72,7 @@ works('a signature that evmctl made', $root . 'sign; for f in ima/policy ima/ini
 works('--system', "$root sign; \"\$imactl\" sign --quiet --system \"\${keys[\@]}\" \"\${certs[\@]}\" \"\$R\"; \"\$imactl\" verify --system \"\${certs[\@]}\" \"\$R\"; getfattr -m security -d --absolute-names \"\$R/data\"",
 	qr/\A2 valid; [^\n]*\n\z/);
 works('--system --all', "$root \"\$imactl\" sign --system --all \"\${keys[\@]}\" \"\${certs[\@]}\" \"\$R\"", qr/^3 signed/);
+works('a file is pinned by the symlinks of the root', "$root mv \"\$R/sbin\" \"\$R/usr\"; ln -s /usr \"\$R/sbin\"; sign --pin /sbin/init && grep -c ' /sbin/init' \"\$R/ima/manifest\" && verify", qr/^1\n.*^\d+ valid; /ms);
 works('a pinned file keeps the signature of another key', $root . '"$imactl" sign --quiet --system --key "$work/stranger/ima.key" --cert "$work/stranger/x509_ima.der" \
 	--evm-key "$work/stranger/evm.key" --evm-cert "$work/stranger/x509_evm.der" "$R"; A=$(getfattr -n security.ima --absolute-names "$R/sbin/init"); sign --pin /sbin/init
 	test "$A" = "$(getfattr -n security.ima --absolute-names "$R/sbin/init")" || exit 1
@@ -112,7 +113,9 @@ my %refused = (
 	'directories nine deep' => ['mkdir -p "$R/ima/1/2/3/4/5/6/7/8/9"; sign', qr/deeper than 8/],
 	'--pin of a relative path' => ['sign --pin sbin/init', qr/begins with a slash/, 2],
 	'--pin of a path with two slashes' => ['sign --pin /sbin//init', qr/no \/\//, 2],
-	'--pin of what is not there' => ['sign --pin /sbin/nothing', qr/No such file/],
+	'--pin of what is not there' => ['sign --pin /sbin/nothing', qr/pin: it is not there/],
+	'--pin of a file of this machine, by a symlink' => ['ln -s /usr/bin "$R/bin"; sign --pin /bin/true', qr{root\.\w+/usr: pin: it is not there}],
+	'--pin of a file of somebody else\'s' => ['chown 5 "$R/sbin/init"; sign --pin /sbin/init', qr/pin: it, or what is on the way to it, does not belong to root/],
 	'--pin of a path below /ima' => ['sign --pin /ima/init', qr/anyway/, 2],
 	'an unknown option' => ['sign --frobnicate', qr/--frobnicate: no such option/, 2],
 	'an unknown digest' => ['sign --hash md5', qr/sha256, sha384 or sha512/, 2],

@@ -62,6 +62,7 @@ works('  setfattr --restore does the same', $root . 'sign && image && (cd "$M" &
 works("  a dump by getfattr, $_, is applied", "$root sign --system \"\${certs[\@]}\" && apply && (cd \"\$M\" && getfattr -R -d -e $_ -m '^security' . >\"\$R.dump\") && image &&
 	\"\$imactl\" apply --sidecar \"\$R.dump\" \"\$M\" && \"\$imactl\" verify --system \"\${certs[\@]}\" \"\$M\"", qr/\A2 set, 0 unchanged, 0 failed\n2 valid; /) for qw(hex base64);
 works('  evmctl verifies the image', "$root sign && apply && evmctl ima_verify -k keys/x509_ima.der \"\$M/ima/policy\" && evmctl verify --portable -k keys/x509_evm.der \"\$M/ima/policy\"", qr/(?:verification is OK(?s:.*)){2}/);
+works('  a file that is pinned by a symlink, of either run', $root . 'mv "$R/sbin" "$R/usr"; ln -s /usr "$R/sbin"; [ "$1" = i ] || sign --system "${certs[@]}"; sign --pin /sbin/init && verify && apply && "$imactl" verify --ca keys/ca.pem "$M"' =~ s/\$1/$_/r, qr/^8 valid.*\n8 valid/m) for 'i', 's';
 works('  odd names', $root . q{for n in $'a\nb' $'a\rb' 'a\b' $'\xff\xfe' "it's" 'a=b' ' blank ' '# file: x' "$(printf 'x%.0s' $(seq 255))"; do printf x >"$R/etc/$n"; done
 	sign --system "${certs[@]}" && verify_system && apply && "$imactl" verify --system "${certs[@]}" "$M"}, qr/^11 valid.*\n11 valid/m);
 works('signs nothing twice', "$root sign; user \"\$imactl\" sign --owner 0:0 --sidecar \"\$S\" \"\${keys[\@]}\" \"\$R\"", qr/^0 signed, 6 unchanged/m);
