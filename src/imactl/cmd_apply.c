@@ -81,11 +81,19 @@ static bool same(const struct value *left, const struct value *right)
 /* It is nobody else's: ima-init wants it of this uid, which the builder could not give it. */
 static int set_owner(int file, const char *path, const struct value *ima)
 {
+	struct stat status;
 	bool is_canary = strcmp(path, PATH_CANARY_EXEC + 1) == 0 &&
 		ima->size == CANARY_XATTR_SIZE &&
 		memcmp(ima->data, CANARY_EXEC_XATTR, CANARY_XATTR_SIZE) == 0;
 
-	return is_canary && fchown(file, CANARY_EXEC_UID, CANARY_EXEC_UID) < 0 ? -errno : 0;
+	if (!is_canary)
+		return 0;
+	if (fstat(file, &status) < 0)
+		return -errno;
+	/* A file of root's that somebody has linked there is not to be given away. */
+	if (status.st_nlink != 1 || status.st_size != CANARY_EXEC_SIZE)
+		return -EMLINK;
+	return fchown(file, CANARY_EXEC_UID, CANARY_EXEC_UID) < 0 ? -errno : 0;
 }
 
 static int apply_file(struct run *run, int file, const char *path, const struct value *ima,
@@ -111,6 +119,7 @@ static const char *reason_of(int error)
 	switch (error) {
 	case -ENOENT: return "the sidecar has it, and it is not there";
 	case -EINVAL: return "not a regular file";
+	case -EMLINK: return "not as imactl sign made it: its size is another, or it has a second name";
 	case -ELOOP:
 	case -EXDEV:  return "a symlink, or a way out of the tree";
 	case -EPERM:  return "Operation not permitted: only root may set security attributes";
@@ -155,6 +164,14 @@ static void summarise(const struct run *run, const struct options *options)
 	}
 }
 
+/* One that was cut off at its very beginning would set nothing, and all would seem well. */
+static bool has_files(const struct sidecar *sidecar, const char *path)
+{
+	if (sidecar_count(sidecar) == 0)
+		complain(path, "apply", "it has no file");
+	return sidecar_count(sidecar) > 0;
+}
+
 static bool apply(struct run *run, const struct sidecar *sidecar, const struct options *options)
 {
 	struct sigaction action = { .sa_handler = on_signal };
@@ -162,7 +179,7 @@ static bool apply(struct run *run, const struct sidecar *sidecar, const struct o
 	for (int number = 0; number < 3; number++)
 		(void)sigaction((int[]){ SIGINT, SIGTERM, SIGHUP }[number], &action, NULL);
 	sidecar_for_each(sidecar, run, apply_entry);
-	if (run->failed > 0) {
+	if (run->failed > 0 || stop) {
 		complain(run->tree, "apply", "nothing was set");
 		return false;
 	}
@@ -215,7 +232,7 @@ enum exit_code cmd_apply(int argc, char **argv)
 	if (optind + 1 != argc || !is_directory(argv[optind]))
 		return usage_error("apply", "one directory is named");
 	if (!tree_name(tree, argv[optind]) ||
-	    !path_join(beside, tree[0] ? tree : "root", ".sidecar"))
+	    (!options.sidecar && !sidecar_beside(beside, argv[optind])))
 		return EXIT_FAILED;
 	if (!options.sidecar)
 		options.sidecar = beside;
@@ -229,7 +246,7 @@ enum exit_code cmd_apply(int argc, char **argv)
 	run.root = root;
 	struct sidecar *sidecar = sidecar_new();
 	bool right = sidecar_read(sidecar, options.sidecar, false) &&
-		apply(&run, sidecar, &options);
+		has_files(sidecar, options.sidecar) && apply(&run, sidecar, &options);
 
 	sidecar_free(sidecar);
 	return right ? EXIT_OK : EXIT_FAILED;

@@ -490,10 +490,7 @@ static enum exit_code open_sidecar(struct options *options, int trees, const cha
 				? "--sidecar: it is of one directory"
 				: "only root may set security attributes; a sidecar is of one directory");
 	if (!options->sidecar) {
-		char name[TREE_PATH_SIZE];
-
-		if (!tree_name(name, tree) ||
-		    !path_join(beside, name[0] ? name : "root", ".sidecar"))
+		if (!sidecar_beside(beside, tree))
 			return EXIT_FAILED;
 		options->sidecar = beside;
 		if (!options->quiet)
@@ -502,6 +499,10 @@ static enum exit_code open_sidecar(struct options *options, int trees, const cha
 				 "for imactl apply",
 				 beside);
 	}
+	const char *wrong = sidecar_place_wrong(options->sidecar, tree);
+
+	if (wrong)
+		return usage_error("sign", "--sidecar %s: %s", options->sidecar, wrong);
 	options->signing.sidecar = sidecar_new();
 	return sidecar_read(options->signing.sidecar, options->sidecar, true) ? EXIT_OK
 									      : EXIT_FAILED;
@@ -521,7 +522,7 @@ static enum exit_code sign_trees(struct run *run, int count, char **trees)
 	/* What was signed is kept in any case; what is no longer there goes only after a whole run. */
 	if (sidecar && right && !stop)
 		sidecar_prune(sidecar, run->is_ima);
-	if (sidecar && !sidecar_write(sidecar, run->options->sidecar))
+	if (sidecar && (right || sidecar_count(sidecar) > 0) && !sidecar_write(sidecar, run->options->sidecar))
 		right = false;
 	summarise(run, progress_end(&run->progress));
 	if (stop)

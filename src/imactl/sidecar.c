@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <search.h>
 #include <stdlib.h>
@@ -278,7 +279,7 @@ const char *sidecar_parse(struct sidecar *sidecar, FILE *in, unsigned long *line
 							     : read_line(&reading, text);
 	}
 	if (!wrong)
-		wrong = ferror(in) ? strerror(errno) : end_file(&reading);
+		wrong = feof(in) ? end_file(&reading) : strerror(errno);
 	free(text);
 	return wrong;
 }
@@ -300,6 +301,52 @@ bool sidecar_read(struct sidecar *sidecar, const char *path, bool missing_ok)
 	if (wrong)
 		complain(path, "read", "line %lu: %s", line, wrong);
 	return !wrong;
+}
+
+/* ---- where it is ---- */
+
+bool sidecar_beside(char *path, const char *tree)
+{
+	char name[TREE_PATH_SIZE], real[PATH_MAX];
+
+	if (!tree_name(name, tree))
+		return false;
+	const char *slash = strrchr(name, '/'), *last = slash ? slash + 1 : name;
+
+	if (*last && strcmp(last, ".") != 0 && strcmp(last, "..") != 0)
+		return path_join(path, name, ".sidecar");
+	/* With dots, or the slash behind a symlink, that would be a name inside the tree. */
+	if (!realpath(tree, real)) {
+		complain(tree, "open", "%s", strerror(errno));
+		return false;
+	}
+	return path_join(path, strcmp(real, "/") == 0 ? "root" : real, ".sidecar");
+}
+
+const char *sidecar_place_wrong(const char *path, const char *tree)
+{
+	char directory[TREE_PATH_SIZE], place[PATH_MAX], top[PATH_MAX];
+	struct stat status;
+
+	/* What is put in place by renaming takes away a device, and a symlink. */
+	if (lstat(path, &status) == 0 && !S_ISREG(status.st_mode))
+		return "it is there, and no regular file";
+	if (!path_join(directory, path, ""))
+		return "it is too long";
+	char *slash = strrchr(directory, '/');
+
+	if (!slash)
+		(void)strcpy(directory, ".");
+	else
+		slash[slash == directory] = '\0';
+	/* What is not there is told by whoever opens it. Outside of / there is nothing. */
+	if (!realpath(directory, place) || !realpath(tree, top) || strcmp(top, "/") == 0)
+		return NULL;
+	size_t length = strlen(top);
+
+	return strncmp(place, top, length) == 0 && (place[length] == '/' || !place[length])
+		? "it would be inside the tree, and a file of the image that nobody signs"
+		: NULL;
 }
 
 /* ---- writing ---- */

@@ -27,6 +27,17 @@ void sidecar_free(struct sidecar *sidecar);
  */
 const char *sidecar_parse(struct sidecar *sidecar, FILE *in, unsigned long *line);
 
+/**
+ * sidecar_beside() - where the sidecar of a tree is unless told: TREE.sidecar
+ * @path: TREE_PATH_SIZE bytes, filled; outside the tree, however that is named
+ *
+ * Return: true, or false with a line.
+ */
+bool sidecar_beside(char *path, const char *tree);
+
+/** sidecar_place_wrong() - why no sidecar of a tree can be written at a path; or NULL */
+const char *sidecar_place_wrong(const char *path, const char *tree);
+
 /** sidecar_read() - the same from a file; false with a line. @missing_ok: none is an empty one */
 bool sidecar_read(struct sidecar *sidecar, const char *path, bool missing_ok);
 

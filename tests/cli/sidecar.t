@@ -129,6 +129,17 @@ for my $name (sort keys %tree) {
 }
 refuses('apply as an ordinary user', "$root sign && user \"\$imactl\" apply --quiet \"\$R\" 2>&1 | head -n 1; exit 1", qr/Operation not permitted: only root/, 1);
 refuses('apply without a sidecar', "$root image; \"\$imactl\" apply \"\$M\"", qr/image\.\w+\.sidecar: read: No such file/, 1);
+refuses('apply of a sidecar without a file', "$root image; : >\"\$S\"; apply", qr/sidecar: apply: it has no file/, 1);
+works('apply gives no file away that is linked to canary-exec', "$root sign && image; rm \"\$M/ima/canary-exec\"; head -c \$(stat -c %s \"\$R/ima/canary-exec\") /dev/zero >\"\$M/secret\"; ln \"\$M/secret\" \"\$M/ima/canary-exec\"
+	\"\$imactl\" apply --quiet --sidecar \"\$S\" \"\$M\"; test \$? = 1 && stat -c %u \"\$M/secret\"", qr/canary-exec: apply: not as imactl sign made it.*\n0\n/);
+works("sign and apply of a tree that is named $_: the sidecar is beside it", "$root ln -s \"\$R\" \"\$R.link\"; cd \"\$R/etc\"
+	user \"\$imactl\" sign --quiet --owner 0:0 --key \"\$work/keys/ima.key\" --evm-key \"\$work/keys/evm.key\" $_ && find \"\$R\" -name '*sidecar*' && image && cp \"\$S\" \"\$M.sidecar\" && \"\$imactl\" apply --quiet \"\$M/etc/..\" && ls \"\$S\"", qr/\A\S+root\.\w+\.sidecar\n\z/)
+	for '"$R/."', '"$R/etc/.."', '..', '"$R.link"', '"$R.link/"';
+refuses("sign into a sidecar inside the tree, $_", "$root sign --sidecar $_", qr/--sidecar \S+: it would be inside the tree/, 2) for '"$R/x"', '"$R/etc/../x"', '"$R/etc/x"';
+works('  and not of one whose name is longer', "$root mkdir \"\$R.x\" && sign --sidecar \"\$R.x/s\" && ls \"\$R.x\"", qr/^s$/m);
+refuses("sign into a sidecar that is $_->[0]", "$root $_->[1] && sign --sidecar \"\$R.s\"; B=\$?; [ ! -f \"\$R.s\" -o -L \"\$R.s\" ] && exit \$B", qr/--sidecar \S+: it is there, and no regular file/, 2)
+	for ['a directory', 'mkdir "$R.s"'], ['a FIFO', 'mkfifo "$R.s"'], ['a symlink', ': >"$R.t" && ln -s "$R.t" "$R.s"'];
+works('a run that signs nothing leaves no empty sidecar', "$root rm \"\$R/ima/init\"; sign --ima; test \$? = 1 && ls \"\$S\"; true", qr/No such file/);
 refuses('apply to a file', "$root \"\$imactl\" apply \"\$R/sbin/init\"", qr/one directory is named/, 2);
 refuses('apply to nothing', '"$imactl" apply', qr/one directory is named/, 2);
 refuses('sign of two trees into a sidecar', "$root sign \"\$R\"", qr/a sidecar is of one directory/, 2);
