@@ -530,13 +530,39 @@ static enum exit_code sign_trees(struct run *run, int count, char **trees)
 	return right && !stop ? EXIT_OK : EXIT_FAILED;
 }
 
-static enum exit_code check_options(const struct options *options, int arguments)
+/* What is for the files of one kind, and would do nothing for a tree of the other. */
+static enum exit_code check_scope(const struct options *options, const char *tree)
+{
+	bool is_ima = scope_is_ima(options->scope, tree);
+
+	if (is_ima && options->all)
+		return usage_error("sign", "--all is for the system, and %s is signed for its "
+				   ROOT_DIR ": give --system, too", tree);
+	if (!is_ima && options->pin_count > 0)
+		return usage_error("sign", "--pin is for the manifest of " ROOT_DIR
+				   ", which %s is not signed for: give --ima", tree);
+	return EXIT_OK;
+}
+
+/* What --detached has no use for: it signs no file. */
+static bool has_options_of_trees(const struct options *options)
+{
+	return options->evm_key || options->evm_cert || options->sidecar ||
+		options->pin_count > 0 || options->all || options->scope != SCOPE_BY_TREE ||
+		options->evm_xattrs.count > 0 || options->signing.force ||
+		options->signing.target.is_32_bit || options->signing.target.owner_given;
+}
+
+static enum exit_code check_options(const struct options *options, int arguments, char **trees)
 {
 	if (arguments == 0)
 		return usage_error("sign",
 				   options->detached ? "no digest is given" : "no tree is named");
-	if (options->no_evm && options->evm_key)
-		return usage_error("sign", "--no-evm and --evm-key exclude each other");
+	if (options->no_evm && (options->evm_key || options->evm_cert))
+		return usage_error("sign", "--no-evm and --evm-%s exclude each other",
+				   options->evm_key ? "key" : "cert");
+	if (options->passphrase.file && options->passphrase.descriptor >= 0)
+		return usage_error("sign", "the passphrase comes from one place");
 	if (options->signing.verity && !verity_has(options->signing.hash))
 		return usage_error("sign", "--verity: fs-verity has sha256 and sha512, not %s",
 				   options->signing.hash->name);
@@ -544,12 +570,14 @@ static enum exit_code check_options(const struct options *options, int arguments
 		return usage_error(
 			"sign",
 			"--verity is for files of --system: the kernel wants another for " ROOT_DIR);
-	if (options->detached &&
-	    (options->evm_key || options->sidecar || options->pin_count > 0 || options->all ||
-	     options->scope != SCOPE_BY_TREE))
-		return usage_error("sign",
-				   "--detached takes --key, --cert, --hash and digests alone");
-	return EXIT_OK;
+	if (options->detached && has_options_of_trees(options))
+		return usage_error("sign", "--detached takes --key, --cert, --hash, --format, the "
+				   "passphrase, --json and digests alone");
+	enum exit_code code = EXIT_OK;
+
+	for (int i = 0; code == EXIT_OK && !options->detached && i < arguments; i++)
+		code = check_scope(options, trees[i]);
+	return code;
 }
 
 enum exit_code cmd_sign(int argc, char **argv)
@@ -566,7 +594,7 @@ enum exit_code cmd_sign(int argc, char **argv)
 	if (helped)
 		return EXIT_OK;
 	if (code == EXIT_OK)
-		code = check_options(&options, argc - optind);
+		code = check_options(&options, argc - optind, argv + optind);
 	if (code == EXIT_OK)
 		code = read_keys(&options, argv[optind]);
 	if (code == EXIT_OK && options.detached)

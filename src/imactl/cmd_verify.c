@@ -363,6 +363,9 @@ static enum exit_code verify_one(struct run *run, const char *tree, bool alone)
 				   "%s: it has certificates of its own, which count for it alone: "
 				   "name one root, or give --system",
 				   tree);
+	if (run->is_ima && options->all)
+		return usage_error("verify", "--all is for the system, and %s is verified for its "
+				   ROOT_DIR ": give --system, too", tree);
 	if (run->is_ima)
 		prepare_ima(run, path);
 	else if (options->verifying.ima.count == 0)
@@ -546,6 +549,10 @@ enum exit_code cmd_verify(int argc, char **argv)
 		code = usage_error("verify",
 				   "--verity and --evm-hmac are for files of --system: below " ROOT_DIR
 				   " neither counts");
+	if (code == EXIT_OK && options.verifying.no_evm &&
+	    (options.verifying.evm.count > 0 || options.verifying.hmac_key))
+		code = usage_error("verify", "--no-evm and --evm-%s exclude each other",
+				   options.verifying.hmac_key ? "hmac" : "cert");
 	if (code == EXIT_OK)
 		code = read_sidecar(&options, argc - optind, argv[optind]);
 	run.findings = json_array();
@@ -560,6 +567,7 @@ enum exit_code cmd_verify(int argc, char **argv)
 	}
 	json_decref(run.findings);
 	OPENSSL_cleanse(&options.hmac_key, sizeof(options.hmac_key));
+	sidecar_free(options.verifying.sidecar);
 	free_certificates(&options.verifying.ima);
 	free_certificates(&options.verifying.evm);
 	X509_STORE_free(options.authorities);

@@ -36,7 +36,6 @@ static void print(const char *digest, const struct value *value, json_t *all)
 enum exit_code sign_detached(const struct signing *signing, int count, char **digests, bool json)
 {
 	struct signer signer = { .key = &signing->ima };
-	json_t *all = json ? json_array() : NULL;
 	uint8_t digest[DIGEST_MAX];
 	struct value value;
 	bool right = true;
@@ -47,6 +46,8 @@ enum exit_code sign_detached(const struct signing *signing, int count, char **di
 					   "%.140s: a digest of %s has %zu hexadecimal digits",
 					   digests[i], signing->hash->name,
 					   2 * signing->hash->size);
+	json_t *all = json ? json_array() : NULL;
+
 	for (int i = 0; right && i < count; i++) {
 		right = decode(signing->hash, digests[i], digest) &&
 			signature_make(&signer, XATTR_TYPE_DIGSIG, signing->version, signing->hash,

@@ -169,6 +169,7 @@ my %detached = (
 	'one of two' => ['"$D" x', qr/64 hexadecimal digits/],
 	'none' => ['', qr/no digest is given/],
 	'with a tree\'s options' => ['--all "$D"', qr/--detached takes/],
+	map({ ("with $_" => [qq{$_ "\$D"}, qr/--detached takes/]) } '--owner 0:0', '--32-bit', '--force', '--evm-xattr security.x', '--evm-cert keys/x509_evm.der'),
 	'with a key for EVM' => ['--evm-key keys/evm.key "$D"', qr/--detached takes/],
 );
 for my $name (sort keys %detached) {
