@@ -78,9 +78,12 @@ static enum match compare(const struct certificates *certificates, struct signer
 	for (size_t i = 0; i < certificates->count; i++) {
 		if (memcmp(signers[i].key->id, signature->key_id, sizeof(signature->key_id)) != 0)
 			continue;
-		if (signature_right(&signers[i], signature, digest))
-			return certificates->list[i].untrusted ? MATCH_UNTRUSTED : MATCH_RIGHT;
-		match = MATCH_WRONG;
+		bool right = signature_right(&signers[i], signature, digest);
+
+		/* A key may have two certificates, of two CAs: the kernel has the one it trusts. */
+		if (right && !certificates->list[i].untrusted)
+			return MATCH_RIGHT;
+		match = right || match == MATCH_UNTRUSTED ? MATCH_UNTRUSTED : MATCH_WRONG;
 	}
 	return match;
 }

@@ -189,6 +189,11 @@ for my $name (sort keys %signed_so) {
 	$after //= 'true';
 	works("verify finds, though it is signed: $name", "$root $change; sign; $after; verify; test \$? = $status", $like);
 }
+works("a key with two certificates, one of them of another CA, $_->[0]", "$root openssl req -x509 -new -key \"\$work/keys/ima.key\" -subj /CN=twin -days 30 -out \"\$work/twin.pem\" && sign --system \"\${certs[\@]}\" &&
+	\"\$imactl\" verify --system --ca \"\$work/keys/ca.pem\" --evm-cert \"\$work/keys/x509_evm.der\" $_->[1] \"\$R\"$_->[2]", $_->[3])
+	for ['the right one last', '--cert "$work/twin.pem" --cert "$work/keys/x509_ima.der"', '', qr/^2 valid/m],
+		['the right one first', '--cert "$work/keys/x509_ima.der" --cert "$work/twin.pem"', '', qr/^2 valid/m],
+		['that one alone', '--cert "$work/twin.pem"', '; test $? = 1', qr/^untrusted/m];
 works('a certificate that the CA does not vouch for', "$root sign; \"\$imactl\" verify --ca \"\$work/stranger/ca.pem\" \"\$R\"; test \$? = 1", qr/^untrusted/m);
 works('two roots at once, which have certificates of their own', "$root sign; verify \"\$R/.\"; test \$? = 2", qr/which count for it alone/);
 works('a key of keys/ima counts for what is pinned outside /ima alone', $root . 'mkdir "$R/ima/keys/ima" "$R/ima/keys/evm"
