@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -174,10 +173,7 @@ static bool has_files(const struct sidecar *sidecar, const char *path)
 
 static bool apply(struct run *run, const struct sidecar *sidecar, const struct options *options)
 {
-	struct sigaction action = { .sa_handler = on_signal };
-
-	for (int number = 0; number < 3; number++)
-		(void)sigaction((int[]){ SIGINT, SIGTERM, SIGHUP }[number], &action, NULL);
+	tree_catch_signals(on_signal);
 	sidecar_for_each(sidecar, run, apply_entry);
 	if (run->failed > 0 || stop) {
 		complain(run->tree, "apply", "nothing was set");

@@ -2,7 +2,6 @@
 /* imactl sign: signatures of a tree, and the manifest of its /ima. */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -510,12 +509,10 @@ static enum exit_code open_sidecar(struct options *options, int trees, const cha
 
 static enum exit_code sign_trees(struct run *run, int count, char **trees)
 {
-	struct sigaction action = { .sa_handler = on_signal };
 	struct sidecar *sidecar = run->options->signing.sidecar;
 	bool right = true;
 
-	for (int number = 0; number < 3; number++)
-		(void)sigaction((int[]){ SIGINT, SIGTERM, SIGHUP }[number], &action, NULL);
+	tree_catch_signals(on_signal);
 	progress_start(&run->progress, "sign", run->options->quiet || run->options->json);
 	for (int i = 0; i < count && !stop; i++)
 		right &= run_one(run, trees[i]);

@@ -63,6 +63,15 @@ unsigned tree_threads(void);
  */
 struct tree_totals tree_walk(const char *tree, const struct tree_work *work);
 
+/**
+ * tree_catch_signals() - the signals that would end the program between two attributes of a file
+ * @handler: sets the flag of tree_work
+ *
+ * Those that are ignored stay so, as under nohup(1). SIGPIPE is one: whoever reads
+ * the messages may leave.
+ */
+void tree_catch_signals(void (*handler)(int number));
+
 /** tree_count() - how much there is, without doing anything; for the progress */
 struct tree_totals tree_count(const char *tree);
 

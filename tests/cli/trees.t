@@ -321,7 +321,7 @@ if ($mounts) {
 	my @paths = glob "$tree/*/*";
 	my @sample = @paths[map { $_ * 40 + 20 } 0 .. 49];
 	sign($from, $tree);
-	for my $signal (qw(INT TERM HUP), ('KILL') x 3) {
+	for my $signal (qw(INT TERM HUP PIPE), ('KILL') x 3) {
 		my %before = map { $_ => changed_at($_) } @sample;
 		my $pid = start(sign_arguments($to, $tree));
 		while (!finished($pid)) {
@@ -345,6 +345,19 @@ if ($mounts) {
 		($from, $to) = ($to, $from);
 	}
 	note("SIGKILL: $torn files in $kills runs with a new security.ima and an old security.evm");
+}
+
+# As under nohup.
+{
+	local $SIG{HUP} = 'IGNORE';
+	my $tree = new_tree();
+	make_files($tree, 500);
+	my %before = map { $_ => changed_at($_) } glob "$tree/*/*";
+	my $pid = start(sign_arguments('p256', $tree));
+	1 while !finished($pid) && !grep { changed_at($_) != $before{$_} } keys %before;
+	kill 'HUP', $pid;
+	is((finish($pid))[0], 0, 'SIGHUP that was ignored before stays so');
+	is_deeply(verdicts('p256', $tree), { valid => 500 }, '  and all is signed');
 }
 
 # Three runs at a time. What one holds, the others leave alone, and say so.
