@@ -95,12 +95,15 @@ static void print_finding(struct run *run, const char *path, const char *word, c
 
 	(void)escape_name(path, name, sizeof(name));
 	(void)pthread_mutex_lock(&run->lock);
+	flockfile(stderr);
+	clear_line();
 	if (run->options->json)
 		(void)json_array_append_new(run->findings,
 					    json_pack("{s:s, s:s, s:s}", "file", name, "finding",
 						      word, "reason", reason));
 	else
 		printf("%-18s %s: %s\n", word, name, reason);
+	funlockfile(stderr);
 	(void)pthread_mutex_unlock(&run->lock);
 }
 

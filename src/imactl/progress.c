@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "report.h"
+
 #define INTERVAL_MS 200
 
 void progress_start(struct progress *progress, const char *what, bool quiet)
@@ -42,11 +44,14 @@ static void show(const struct progress *progress, uint64_t ms)
 		 (double)(bytes + 1) / (double)(progress->all.bytes + 1)) / 2;
 	double seconds = (double)ms / 1000;
 
+	flockfile(stderr);
+	begin_line();
 	fprintf(stderr, "\r\033[K%s: %llu of %llu files, %.1f of %.1f MB, %.0f files/s",
 		progress->what, (unsigned long long)files, (unsigned long long)progress->all.files,
 		(double)bytes / 1e6, (double)progress->all.bytes / 1e6, (double)files / seconds);
 	if (done > 0.01 && done < 1)
 		fprintf(stderr, ", %.0f s left", seconds / done - seconds);
+	funlockfile(stderr);
 }
 
 void progress_add(struct progress *progress, uint64_t bytes)
@@ -65,7 +70,6 @@ void progress_add(struct progress *progress, uint64_t bytes)
 
 double progress_end(struct progress *progress)
 {
-	if (progress->shown)
-		fputs("\r\033[K", stderr);
+	clear_line();
 	return (double)elapsed_ms(progress) / 1000;
 }

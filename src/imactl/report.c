@@ -4,11 +4,26 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define NAME_SIZE 4 * 4096
+
+/* The line of a progress is on the terminal, and what comes next would stand behind it. */
+static atomic_bool line_begun;
+
+void begin_line(void)
+{
+	atomic_store(&line_begun, true);
+}
+
+void clear_line(void)
+{
+	if (atomic_exchange(&line_begun, false))
+		fputs("\r\033[K", stderr);
+}
 
 void complain(const char *object, const char *action, const char *format, ...)
 {
@@ -19,9 +34,12 @@ void complain(const char *object, const char *action, const char *format, ...)
 	va_start(arguments, format);
 	(void)vsnprintf(reason, sizeof(reason), format, arguments);
 	va_end(arguments);
-	/* One call, one line, also from several threads. */
+	/* One line, also from several threads. */
+	flockfile(stderr);
+	clear_line();
 	fprintf(stderr, "imactl: %s: %s: %s\n", escape_name(object, name, sizeof(name)), action,
 		reason);
+	funlockfile(stderr);
 }
 
 enum exit_code usage_error(const char *command, const char *format, ...)
@@ -32,6 +50,7 @@ enum exit_code usage_error(const char *command, const char *format, ...)
 	va_start(arguments, format);
 	(void)vsnprintf(message, sizeof(message), format, arguments);
 	va_end(arguments);
+	clear_line();
 	fprintf(stderr, "imactl %s: %s; see imactl %s --help\n", command, message, command);
 	return EXIT_USAGE;
 }

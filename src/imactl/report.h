@@ -27,6 +27,16 @@ void complain(const char *object, const char *action, const char *format, ...);
 __attribute__((format(printf, 2, 3)))
 enum exit_code usage_error(const char *command, const char *format, ...);
 
+/** begin_line() - what is written on standard error now is to go before the next line */
+void begin_line(void);
+
+/**
+ * clear_line() - have it go; complain() and usage_error() do so themselves
+ *
+ * Both are called with standard error locked, flockfile(), until what follows is written.
+ */
+void clear_line(void);
+
 /**
  * escape_name() - a file name as one printable word of a line
  * @name: any bytes

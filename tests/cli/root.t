@@ -194,6 +194,8 @@ works("a key with two certificates, one of them of another CA, $_->[0]", "$root 
 	for ['the right one last', '--cert "$work/twin.pem" --cert "$work/keys/x509_ima.der"', '', qr/^2 valid/m],
 		['the right one first', '--cert "$work/keys/x509_ima.der" --cert "$work/twin.pem"', '', qr/^2 valid/m],
 		['that one alone', '--cert "$work/twin.pem"', '; test $? = 1', qr/^untrusted/m];
+works('no finding stands behind the progress, on a terminal', "$root for i in \$(seq 40); do : >\"\$R/etc/\$i\"; done; script -qec \"'\$imactl' verify --system --no-evm --cert '\$work/keys/x509_ima.der' '\$R'\" /dev/null >\"\$work/typescript\"
+	grep -q 'files/s' \"\$work/typescript\" && ! grep -q 'files/s[^\r]*unsigned' \"\$work/typescript\" && grep -c 'unsigned  *[^ ]*/etc/' \"\$work/typescript\"; tail -n 1 \"\$work/typescript\"", qr/^41\n.*42 unsigned/ms);
 works('a certificate that the CA does not vouch for', "$root sign; \"\$imactl\" verify --ca \"\$work/stranger/ca.pem\" \"\$R\"; test \$? = 1", qr/^untrusted/m);
 works('two roots at once, which have certificates of their own', "$root sign; verify \"\$R/.\"; test \$? = 2", qr/which count for it alone/);
 works('a key of keys/ima counts for what is pinned outside /ima alone', $root . 'mkdir "$R/ima/keys/ima" "$R/ima/keys/evm"

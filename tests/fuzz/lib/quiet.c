@@ -16,6 +16,14 @@ enum exit_code usage_error(const char *command, const char *format, ...)
 	return EXIT_USAGE;
 }
 
+void begin_line(void)
+{
+}
+
+void clear_line(void)
+{
+}
+
 const char *escape_name(const char *name, char *text, size_t size)
 {
 	(void)snprintf(text, size, "%s", name);
