@@ -142,10 +142,9 @@ static void sign_path(void *data, const char *path, const char *below)
 	struct thread_state *state = data;
 	struct stat status;
 
-	static const char ima[] = ROOT_DIR "/";
 
 	/* It is signed with a key of its own, in a run of its own. */
-	if (!state->run->is_ima && strncmp(below, ima + 1, strlen(ima + 1)) == 0)
+	if (!state->run->is_ima && is_below_ima(below))
 		return;
 	AUTO_CLOSE int file = tree_open(path, &status);
 
@@ -169,13 +168,15 @@ static bool sign_tree(struct run *run, const char *tree)
 	unsigned count = tree_threads();
 	struct thread_state states[TREE_THREADS_MAX];
 	void *pointers[TREE_THREADS_MAX];
-	struct tree_work work = { sign_path, pointers, count, &stop };
+	struct tree_work work = { sign_path, pointers, count, &stop, NULL };
 
 	for (unsigned i = 0; i < count; i++) {
 		states[i].run = run;
 		file_signer_start(&states[i].signer, &run->options->signing);
 		pointers[i] = &states[i];
 	}
+	if (!run->is_ima)
+		work.wants = run->options->all ? path_is_of_system : path_is_selected;
 	struct tree_totals totals = tree_walk(tree, &work);
 
 	for (unsigned i = 0; i < count; i++)

@@ -141,15 +141,13 @@ static bool is_canary(const char *below)
 
 static void verify_path(void *data, const char *path, const char *below)
 {
-	static const char ima_directory[] = ROOT_DIR "/";
 	struct thread_state *state = data;
 	struct run *run = state->run;
 	struct stat status = { 0 };
 	struct value ima;
 	int error = 0;
 
-	if (run->is_ima ? is_canary(below)
-			: strncmp(below, ima_directory + 1, strlen(ima_directory + 1)) == 0)
+	if (run->is_ima ? is_canary(below) : is_below_ima(below))
 		return;
 	AUTO_CLOSE int file = tree_open(path, &status);
 
@@ -163,7 +161,7 @@ static void verify_path(void *data, const char *path, const char *below)
 		return;
 	char inside[TREE_PATH_SIZE];
 
-	if (!path_join(inside, run->is_ima ? ima_directory : "", below)) {
+	if (!path_join(inside, run->is_ima ? ROOT_DIR "/" : "", below)) {
 		count_verdict(run, VERDICT_UNREADABLE, path, &status, -ENAMETOOLONG);
 		return;
 	}
@@ -178,7 +176,7 @@ static void verify_tree(struct run *run, const char *tree)
 	unsigned count = tree_threads();
 	struct thread_state states[TREE_THREADS_MAX];
 	void *pointers[TREE_THREADS_MAX];
-	struct tree_work work = { verify_path, pointers, count, &stop };
+	struct tree_work work = { verify_path, pointers, count, &stop, NULL };
 
 	for (unsigned i = 0; i < count; i++) {
 		states[i].run = run;
@@ -186,6 +184,8 @@ static void verify_tree(struct run *run, const char *tree)
 			abort();
 		pointers[i] = &states[i];
 	}
+	if (!run->is_ima)
+		work.wants = run->options->all ? path_is_of_system : path_is_selected;
 	progress_expect(&run->progress, tree);
 	run->unreadable += tree_walk(tree, &work).errors;
 	for (unsigned i = 0; i < count; i++)
@@ -249,7 +249,7 @@ static void add_own(struct options *options, const char *root, const char *insid
 	char path[TREE_PATH_SIZE];
 	struct own_certificates own = { certificates, options };
 	void *state = &own;
-	struct tree_work work = { add_own_certificate, &state, 1, &stop };
+	struct tree_work work = { add_own_certificate, &state, 1, &stop, NULL };
 
 	if (path_exists(root, inside) && path_join(path, root, inside))
 		(void)tree_walk(path, &work);

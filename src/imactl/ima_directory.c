@@ -83,6 +83,12 @@ struct listener {
 	finding_function *found;
 	void *data;
 	unsigned count;
+	/* Files that have more than one name. */
+	struct {
+		dev_t device;
+		ino_t number;
+	} linked[LIMIT_MANIFEST_FILES];
+	size_t linked_count;
 };
 
 static void tell(struct listener *listener, const char *path, enum failure_code code,
@@ -118,6 +124,27 @@ static void check_entry(struct listener *listener, const char *path, const char 
 		tell(listener, path, FAIL_FILE_MODE, "group or others can write it: chmod go-w");
 }
 
+/* Of two names below /ima one would be signed, and the other be missing in the manifest. */
+static void check_one_name(struct listener *listener, const char *path)
+{
+	struct stat status;
+
+	if (lstat(path, &status) < 0 || status.st_nlink < 2)
+		return;
+	for (size_t i = 0; i < listener->linked_count; i++) {
+		if (listener->linked[i].device != status.st_dev || listener->linked[i].number != status.st_ino)
+			continue;
+		listener->found(listener->data, path, "hard-link",
+				"another name of a file of " ROOT_DIR ": give it a file of its own");
+		listener->count++;
+		return;
+	}
+	if (listener->linked_count < LIMIT_MANIFEST_FILES) {
+		listener->linked[listener->linked_count].device = status.st_dev;
+		listener->linked[listener->linked_count++].number = status.st_ino;
+	}
+}
+
 /* The beginning of PEM; what is in DER form has no mark, and imactl makes PEM. */
 static void check_no_private_key(struct listener *listener, const char *path)
 {
@@ -150,13 +177,15 @@ static void check_fts_entry(struct listener *listener, const FTSENT *entry, cons
 		tell(listener, entry->fts_path, FAIL_MANIFEST_INVALID, ima_path_wrong(inside));
 	if (entry->fts_info == FTS_F)
 		check_no_private_key(listener, entry->fts_path);
+	if (entry->fts_info == FTS_F)
+		check_one_name(listener, entry->fts_path);
 }
 
 unsigned ima_directory_check(const char *root, const struct evm_target *target,
 			     finding_function *found, void *data)
 {
 	char top[TREE_PATH_SIZE];
-	struct listener listener = { target, found, data, 0 };
+	struct listener listener = { .target = target, .found = found, .data = data };
 
 	if (!path_join(top, root, ROOT_DIR))
 		return 1;

@@ -5,6 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "attributes.h"
+#include "layout.h"
+#include "tree.h"
+
 static bool has_part(const char *below, const char *directory)
 {
 	const char *found = below;
@@ -31,4 +35,25 @@ bool is_selected(int file, const char *below, const struct stat *status)
 	return status->st_mode & 0111 || strstr(name, ".so") || strstr(name, ".ko") ||
 	       has_part(below, "lib/firmware/") || has_part(below, "lib/modules/") ||
 	       strncmp(below, "etc/", 4) == 0 || has_magic(file);
+}
+
+bool is_below_ima(const char *below)
+{
+	static const char ima[] = ROOT_DIR "/";
+
+	return strncmp(below, ima + 1, strlen(ima + 1)) == 0;
+}
+
+bool path_is_of_system(const char *path, const char *below)
+{
+	(void)path;
+	return !is_below_ima(below);
+}
+
+bool path_is_selected(const char *path, const char *below)
+{
+	struct stat status;
+	AUTO_CLOSE int file = tree_open(path, &status);
+
+	return file >= 0 && !is_below_ima(below) && is_selected(file, below, &status);
 }

@@ -13,4 +13,11 @@
  */
 bool is_selected(int file, const char *below, const struct stat *status);
 
+/** is_below_ima() - whether a path inside the root is signed with /ima, and not with the system */
+bool is_below_ima(const char *below);
+
+/** path_is_of_system(), path_is_selected() - for struct tree_work: all, or the selected ones */
+bool path_is_of_system(const char *path, const char *below);
+bool path_is_selected(const char *path, const char *below);
+
 #endif

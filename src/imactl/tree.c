@@ -128,6 +128,12 @@ static void end(struct queue *queue)
 	(void)pthread_mutex_unlock(&queue->lock);
 }
 
+static const char *below(const struct queue *queue, const char *path)
+{
+	path += queue->tree_length;
+	return path + strspn(path, "/");
+}
+
 struct thread {
 	pthread_t id;
 	struct queue *queue;
@@ -143,10 +149,8 @@ static void *run_thread(void *data)
 
 	while ((count = take(thread->queue, paths)) > 0)
 		for (size_t i = 0; i < count; i++) {
-			const char *below = paths[i] + thread->queue->tree_length;
-
 			if (!*work->stop)
-				work->file(thread->state, paths[i], below + strspn(below, "/"));
+				work->file(thread->state, paths[i], below(thread->queue, paths[i]));
 			free(paths[i]);
 		}
 	return NULL;
@@ -173,12 +177,19 @@ static bool hand_out(void *data, const char *path, const struct stat *status)
 	return !*to->queue->work->stop;
 }
 
+static bool wants(void *data, const char *path)
+{
+	const struct queue *queue = ((struct hand_out *)data)->queue;
+
+	return !queue->work->wants || queue->work->wants(path, below(queue, path));
+}
+
 struct tree_totals tree_count(const char *tree)
 {
 	struct tree_totals totals = { 0 };
 	struct hand_out to = { NULL, &totals };
 
-	totals.errors = walk(tree, false, hand_out, &to);
+	totals.errors = walk(tree, false, hand_out, NULL, &to);
 	return totals;
 }
 
@@ -200,7 +211,7 @@ struct tree_totals tree_walk(const char *tree, const struct tree_work *work)
 			break;
 	}
 	if (started > 0)
-		totals.errors = walk(tree, true, hand_out, &to);
+		totals.errors = walk(tree, true, hand_out, wants, &to);
 	else
 		totals.errors++;
 	end(&queue);

@@ -21,6 +21,11 @@ struct tree_work {
 	void **thread_states;
 	unsigned threads;
 	const volatile bool *stop;   /* set by a signal: no further file is begun */
+	/**
+	 * Whether a file that has several names is taken by this one; NULL: by the first.
+	 * Called in the thread that walks.
+	 */
+	bool (*wants)(const char *path, const char *below);
 };
 
 struct tree_totals {

@@ -19,6 +19,7 @@
 struct walk {
 	bool complains;
 	walk_function *found;
+	walk_wants *wants;
 	void *data;
 	dev_t device;                /* of the tree */
 	void *inodes;                /* tsearch(): files with more than one name */
@@ -83,6 +84,8 @@ static bool is_mounted(int directory, const char *name)
 
 static void meet_file(struct walk *walk, const char *path, const struct stat *status)
 {
+	if (status->st_nlink > 1 && walk->wants && !walk->wants(walk->data, path))
+		return;
 	if (!met_before(walk, status))
 		walk->stopped = !walk->found(walk->data, path, status);
 }
@@ -172,9 +175,11 @@ static void walk_directory(struct walk *walk, const char *path, int flags)
 	free(below.list);
 }
 
-unsigned walk(const char *tree, bool complains, walk_function *found, void *data)
+unsigned walk(const char *tree, bool complains, walk_function *found, walk_wants *wants, void *data)
 {
-	struct walk walk = { .complains = complains, .found = found, .data = data };
+	struct walk walk = {
+		.complains = complains, .found = found, .wants = wants, .data = data,
+	};
 	struct stat status;
 
 	if (lstat(tree, &status) < 0) {

@@ -14,17 +14,21 @@
  */
 typedef bool walk_function(void *data, const char *path, const struct stat *status);
 
+/** Whether a file that has several names is taken by this one. */
+typedef bool walk_wants(void *data, const char *path);
+
 /**
  * walk() - each regular file below a directory, or the file that is named, once
+ * @wants: of hard links the first that it says yes to is taken; NULL: the first
  * @complains: say a line for what cannot be read
  *
  * No symlink is followed below @tree, no other file system entered, nothing taken
- * that is mounted there, and of hard links the first that is met is taken. Memory
- * grows with the directories inside one directory and with the files that have
- * several names, not with the files.
+ * that is mounted there, and of hard links one is taken. Memory grows with the
+ * directories inside one directory and with the files that have several names, not
+ * with the files.
  *
  * Return: how much could not be read.
  */
-unsigned walk(const char *tree, bool complains, walk_function *found, void *data);
+unsigned walk(const char *tree, bool complains, walk_function *found, walk_wants *wants, void *data);
 
 #endif

@@ -77,7 +77,12 @@ works('a pinned file keeps the signature of another key', $root . '"$imactl" sig
 	--evm-key "$work/stranger/evm.key" --evm-cert "$work/stranger/x509_evm.der" "$R"; A=$(getfattr -n security.ima --absolute-names "$R/sbin/init"); sign --pin /sbin/init
 	test "$A" = "$(getfattr -n security.ima --absolute-names "$R/sbin/init")" || exit 1
 	"$imactl" verify --cert "$work/stranger/x509_ima.der" --evm-cert "$work/stranger/x509_evm.der" "$R" && ! verify', qr/^8 valid.*^unknown-key +\S+sbin.init/ms);
+my %links = (
+	'by the name that is selected, whichever is met first' => 'printf x >"$R/a/1"; ln "$R/a/1" "$R/etc/1"; ln "$R/a/1" "$R/zz/1"',
+	'also of a file below /ima' => 'printf x >"$R/ima/x"; ln "$R/ima/x" "$R/etc/x"',
+);
 works('hard links once', "$root mkdir \"\$R/x\"; ln \"\$R/sbin/init\" \"\$R/x/init\"; \"\$imactl\" sign --system \"\${keys[\@]}\" \"\${certs[\@]}\" \"\$R\"", qr/^2 signed/);
+works("  $_", "$root mkdir \"\$R/a\" \"\$R/zz\"; $links{$_}; \"\$imactl\" sign --system \"\${keys[\@]}\" \"\${certs[\@]}\" \"\$R\" && \"\$imactl\" verify --system \"\${certs[\@]}\" \"\$R\"", qr/^3 signed.*^3 valid/ms) for sort keys %links;
 works('no symlink is followed', "$root ln -s /etc/passwd \"\$R/etc/p\"; ln -s . \"\$R/etc/loop\"; mkfifo \"\$R/etc/fifo\"; \"\$imactl\" sign --system --all \"\${keys[\@]}\" \"\${certs[\@]}\" \"\$R\"", qr/^3 signed/);
 works('odd names', $root . q{for n in $'a\nb' $'caf\xc3\xa9' $'\xff\xfe' "it's" 'a"b' ' blank ' '-dash' "$(printf 'x%.0s' $(seq 255))"; do printf x >"$R/etc/$n"; done
 	"$imactl" sign --system "${keys[@]}" "${certs[@]}" "$R" && "$imactl" verify --system "${certs[@]}" "$R"}, qr/^10 signed.*\n10 valid/);
@@ -107,6 +112,7 @@ my %refused = (
 	'a directory that the group may write' => ['chmod g+w "$R/ima/keys"; sign', qr/keys: file-mode/],
 	'a root that the group may write' => ['chmod g+w "$R"; sign', qr/file-mode/],
 	'a symlink' => ['ln -s policy "$R/ima/link"; sign', qr/link: file-type/],
+	'two names of one file below /ima' => ['ln "$R/ima/policy" "$R/ima/zz"; sign', qr/hard-link: another name/],
 	'a name outside ASCII' => [q{printf x >"$R/ima/"$'caf\\xc3\\xa9'; sign}, qr/printable ASCII/],
 	'a name with a newline' => [q{printf x >"$R/ima/"$'a\\nb'; sign}, qr/a\\012b: .*printable ASCII/],
 	'a path of 256 bytes' => ['printf x >"$R/ima/$(printf "x%.0s" $(seq 251))"; sign', qr/at most 255/],
