@@ -12,6 +12,7 @@
  *                 DENY is NUMBER:ERRNO, or NUMBER:ERRNO:FIRST_ARGUMENT
  *   close-evm     completes the setup of EVM before its time
  *   hold-policy   keeps securityfs/ima/policy open for writing
+ *   load-policy   hands /etc/policy to the kernel, says what it answers and powers off
  *   close-fds     closes descriptors 0 to 2
  *   not-pid-1     runs /ima/init in a child
  *   modprobe      (unsigned, uid 1000's) writes "modprobe-spy: ran" to the log
@@ -210,6 +211,18 @@ static int hold_policy(char **arguments)
 	return become_init(arguments);
 }
 
+static int load_policy(char **arguments)
+{
+	static const char path[] = "/etc/policy";
+	int node = open_securityfs("ima/policy");
+	ssize_t done = write(node, path, sizeof(path) - 1);
+
+	(void)arguments;
+	dprintf(1, "helper: policy: %s\n", done < 0 ? strerror(errno) : "taken");
+	reboot(RB_POWER_OFF);
+	return 1;
+}
+
 static int close_fds(char **arguments)
 {
 	for (int fd = 0; fd < 3; fd++)
@@ -287,6 +300,7 @@ static const struct {
 	{ "deny", deny },
 	{ "close-evm", close_evm },
 	{ "hold-policy", hold_policy },
+	{ "load-policy", load_policy },
 	{ "close-fds", close_fds },
 	{ "not-pid-1", not_pid_1 },
 	{ "modprobe", modprobe_spy },
