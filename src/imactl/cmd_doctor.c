@@ -21,8 +21,9 @@ static const char help[] =
 "Checks a kernel's configuration, its command line, or the running system against\n"
 "what ima-init needs. The first line says which answer the system has to an\n"
 "unsigned /ima/init of another owner than root: a, ima-init inside the verified\n"
-"kernel image; b, a dm-verity root that the kernel sets up; or none. Then a line a\n"
-"check: ok; WRONG, it will not boot or is not safe; advice; unknown.\n"
+"kernel image; b, a dm-verity root that the kernel sets up; c, a kernel whose\n"
+"signed-init rules cover every owner; or none. Then a line a check: ok; WRONG, it\n"
+"will not boot or is not safe; advice; unknown.\n"
 "\n"
 "  --config FILE        a .config, plain or gzip (where no command line is named either:\n"
 "                       /proc/config.gz, then /boot/config-RELEASE of the running kernel)\n"
@@ -55,15 +56,27 @@ static const struct {
 	  "known, must say rdinit=/ima/init" },
 	{ "b",
 	  "the root is under dm-verity, set up by the kernel itself, as far as the command line is verified" },
+	{ "c",
+	  "the kernel's signed-init rules cover every owner "
+	  "(CONFIG_IMA_APPRAISE_SIGNED_INIT_ANY_OWNER); they bind no name: whatever the key of "
+	  "/ima has signed can still stand in the place of /ima/init" },
+	{ "c",
+	  "the kernel's signed-init rules cover every owner "
+	  "(CONFIG_IMA_APPRAISE_SIGNED_INIT_ANY_OWNER); the command line, which is not known, must "
+	  "say ima_policy=appraise_tcb. They bind no name: whatever the key of /ima has signed can "
+	  "still stand in the place of /ima/init" },
 };
 #define ANSWER_A 0
 #define ANSWER_A_BY_CONFIG 1
 #define ANSWER_B 2
+#define ANSWER_C 3
+#define ANSWER_C_BY_CONFIG 4
 
 static const char no_answer[] =
 	"an unsigned /ima/init of another owner than root is run as process 1, if somebody can write to the disk while "
 	"the machine is off. Have ima-init inside the verified kernel image (a), or a dm-verity root by dm-mod.create= "
-	"(b), or a kernel whose signed-init rules cover every owner (c, which shows in no configuration)";
+	"(b), or a kernel whose signed-init rules cover every owner (c, "
+	"CONFIG_IMA_APPRAISE_SIGNED_INIT_ANY_OWNER, a patch in packaging/kernel)";
 
 static const struct {
 	unsigned way;
@@ -90,6 +103,9 @@ static int find_answer(const struct doctor *doctor)
 	bool can_verify = !doctor->has_config ||
 		(option_has(doctor, "BLK_DEV_DM", "y") && option_has(doctor, "DM_VERITY", "y") &&
 		 option_has(doctor, "DM_INIT", "y"));
+	bool any_owner = doctor->has_config && (doctor->chosen & NO_INITRAMFS) &&
+		option_has(doctor, "IMA_APPRAISE_SIGNED_INIT", "y") &&
+		option_has(doctor, "IMA_APPRAISE_SIGNED_INIT_ANY_OWNER", "y");
 
 	if (inside && !doctor->has_line)
 		return ANSWER_A_BY_CONFIG;
@@ -98,6 +114,10 @@ static int find_answer(const struct doctor *doctor)
 	if ((doctor->chosen & NO_INITRAMFS) && can_verify && create && root &&
 	    kernel_root_is_verity(create, root))
 		return ANSWER_B;
+	if (any_owner && !doctor->has_line)
+		return ANSWER_C_BY_CONFIG;
+	if (any_owner && asks_for_built_in_rules(doctor))
+		return ANSWER_C;
 	return -1;
 }
 

@@ -112,6 +112,9 @@ void doctor_check_config(struct doctor *doctor);
 /** option_has() - whether an option has a value: "y", "n", "ym" for either, "*" for any text, or another */
 bool option_has(const struct doctor *doctor, const char *name, const char *wanted);
 
+/** asks_for_built_in_rules() - whether the line puts in, and in force, the rules for /ima/init */
+bool asks_for_built_in_rules(const struct doctor *doctor);
+
 /** names_integrity() - whether a list of Linux security modules names it */
 bool names_integrity(const char *list);
 

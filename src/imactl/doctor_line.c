@@ -102,6 +102,15 @@ static void judge_appraise(const struct doctor *doctor, struct finding *finding)
 	finding->verdict = weak && obeyed ? VERDICT_WRONG : VERDICT_ADVICE;
 }
 
+bool asks_for_built_in_rules(const struct doctor *doctor)
+{
+	struct finding policy = { .verdict = VERDICT_OK }, appraise = { .verdict = VERDICT_OK };
+
+	judge_policy(doctor, &policy);
+	judge_appraise(doctor, &appraise);
+	return policy.verdict == VERDICT_OK && appraise.verdict != VERDICT_WRONG;
+}
+
 /* ima-init refuses it wherever it stands: no canary can show it. */
 static void judge_evm(const struct doctor *doctor, struct finding *finding)
 {

@@ -487,6 +487,25 @@ answer('  by its number', 'b', '--cmdline', "$bed " . ($verity =~ s/vroot,,,/vro
 answer('  no table', 'none', '--cmdline', "$bed dm-mod.create=vroot,,,ro root=/dev/dm-0");
 answer('  after --', 'none', '--cmdline', "$bed -- $verity");
 answer('an initrd', 'none', '--config', config(\%good, \%initrd), '--way', $_) for qw(initrd-image cpio distribution);
+my %any_owner = (%good, IMA_APPRAISE_SIGNED_INIT_ANY_OWNER => 'y');
+my $any_owner = config(\%any_owner);
+answer("the test kernel $_", 'c', '--config', config($base, $variant{$_}), '--cmdline', $bed) for qw(signed-init-any-owner any-owner-no-write);
+answer('every owner', 'c', '--config', $any_owner, '--cmdline', $bed);
+answer('  command line not known', 'c', '--config', $any_owner);
+answer('  the old name of the policy', 'c', '--config', $any_owner, '--cmdline', 'init=/ima/init ima_appraise_tcb');
+answer('  a mode that the kernel does not know', 'c', '--config', $any_owner, '--cmdline', "$bed ima_appraise=x");
+answer('  and dm-verity, which is more', 'b', '--config', $any_owner, '--cmdline', "$bed $verity");
+answer('  and inside the kernel', 'a', '--config', config({ %any_owner, %embedded }), '--way', 'embedded', '--cmdline', $way{embedded}[1]);
+answer('  no SIGNED_INIT', 'none', '--config', config(\%any_owner, { IMA_APPRAISE_SIGNED_INIT => 'n' }), '--cmdline', $bed);
+answer('  not set', 'none', '--config', config(\%any_owner, { IMA_APPRAISE_SIGNED_INIT_ANY_OWNER => 'n' }), '--cmdline', $bed);
+answer('  no appraise_tcb', 'none', '--config', $any_owner, '--cmdline', 'init=/ima/init ima_policy=tcb');
+answer("  ima_appraise=$_", 'none', '--config', config(\%any_owner, { IMA_APPRAISE_BOOTPARAM => 'y' }), '--cmdline', "$bed ima_appraise=$_") for qw(log fix off);
+answer('  which this kernel does not obey', 'c', '--config', $any_owner, '--cmdline', "$bed ima_appraise=log");
+answer('  command line alone', 'none', '--cmdline', $bed);
+answer("  $_", 'none', '--config', config({ %any_owner, %initrd }), '--way', $_, '--cmdline', $way{$_}[1]) for qw(initrd-image cpio distribution);
+like((run($imactl, 'doctor', '--config', $any_owner, '--cmdline', $bed))[1],
+	qr/\Aanswer: c: [^\n]+CONFIG_IMA_APPRAISE_SIGNED_INIT_ANY_OWNER[^\n]+can still stand in/, 'the first line names the option, and what it leaves');
+like((run($imactl, 'doctor', '--config', $any_owner))[1], qr/\Aanswer: c: [^\n]+must say ima_policy=appraise_tcb/, '  and what the command line must say');
 
 my (undef, $text) = run($imactl, 'doctor', '--config', $good_config, '--cmdline', "$bed ima_policy=x");
 like($text, qr/\Aanswer: none: an unsigned [^\n]+\(a\)[^\n]+\(b\)[^\n]+\(c, /, 'the first line says that there is none');
