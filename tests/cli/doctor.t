@@ -89,7 +89,7 @@ $base->{CRYPTO_SHA512} = 'y';
 # good.t (policy proofs, no-add-xattrs), enforcement.t (the rest), evm.t (no-load-x509-evm).
 my @boots = (
 	[base => [], $OK], ['no-read-write' => [], $OK], ['read-only' => [], $OK], ['write-only' => [], $OK],
-	['log-caller' => [], $OK], ['no-add-xattrs' => [], $OK], ['no-modules' => [], $OK], ['verity' => [], $OK],
+	['log-caller' => [], $OK], ['no-add-xattrs' => [], $OK], ['no-modules' => [], $OK], ['verity' => [], $OK], ['dm-verity' => [], $OK],
 	['no-sysctl' => [], $FAILED, 'PROC_SYSCTL'],
 	['no-ima' => [], $FAILED, 'IMA'], ['no-ima' => ['--evm', 'none'], $FAILED, 'IMA'],
 	['no-evm' => [], $FAILED, 'EVM'], ['no-evm' => ['--evm', 'x509'], $FAILED, 'EVM'], ['no-evm' => ['--evm', 'none'], $OK],

@@ -12,6 +12,8 @@
 # Options:
 #   fs       ext4 (default), ext4-verity (files may have fs-verity), squashfs or erofs
 #   initrd   true: the image is given as an initrd, and the root is /dev/ram0
+#   verity   true: the root is under dm-verity, set up by the kernel itself
+#   forge    called with the image's path when all of it was made, hashes included
 #   kernel   variant of the test kernel: the program linux-VARIANT (default: base)
 #   init     instead of /ima/init
 #            A change that makes the directory $tree.initramfs makes an initramfs of
@@ -127,15 +129,26 @@ sub make_image {
 	return;
 }
 
+# The hash tree of an image, and the words by which the kernel sets it up (CONFIG_DM_INIT).
+sub verity_root {
+	my ($image) = @_;
+	my $said = qx(veritysetup format --no-superblock --data-block-size=4096 --hash-block-size=4096 --salt=00 '$image' '$image.hash' 2>&1);
+	my ($hash) = $said =~ /^Root hash:\s+([0-9a-f]+)/m or die "veritysetup: $said";
+	my $blocks = (-s $image) / 4096;
+	return ("ubd0=$image", "ubd1=$image.hash", 'root=/dev/dm-0', sprintf('dm-mod.create="root,,,ro,0 %d verity 1 /dev/ubda /dev/ubdb 4096 4096 %d 0 sha256 %s 00"',
+		8 * $blocks, $blocks, $hash));
+}
+
 sub command {
 	my ($image, $option) = @_;
 	my @words = grep { !defined $option->{without} || !/$option->{without}/ } @COMMAND_LINE;
 	my $id = "ima-init-$$-$number";
 	my @init = -e "$image.initramfs" ? ("initrd=$image.initramfs", 'rdinit=' . ($option->{init} // '/ima/init'))
 		: ('init=' . ($option->{init} // '/ima/init'));
+	my @root = $option->{initrd} ? ("initrd=$image", 'root=/dev/ram0') : $option->{verity} ? verity_root($image)
+		: ("ubd0=$image", 'root=/dev/ubda');
 	return (
-		kernel_program($option->{kernel} // 'base'), "umid=$id",
-		$option->{initrd} ? ("initrd=$image", 'root=/dev/ram0') : ("ubd0=$image", 'root=/dev/ubda'), $option->{ro} ? 'ro' : 'rw',
+		kernel_program($option->{kernel} // 'base'), "umid=$id", @root, $option->{ro} ? 'ro' : 'rw',
 		'con=null', 'con0=fd:0,fd:1', @init,
 		($option->{fs} ? ('rootfstype=' . $option->{fs} =~ s/-.*//r) : ()),
 		@words, ref $option->{with} ? @{$option->{with}} : split(' ', $option->{with} // ''));
@@ -218,6 +231,7 @@ sub boot {
 	my $image = make_image($change, $option{fs} // 'ext4', \%option);
 	if ($image) {
 		my @command = command($image, \%option);
+		$option{forge}->($image) if $option{forge};
 		$result{command} = join ' ', map { /[^\w\/.,=:-]/ ? "'$_'" : $_ } @command;
 		if (-x $command[0]) {
 			my $ended;
