@@ -18,6 +18,7 @@ command_function cmd_apply;
 command_function cmd_doctor;
 command_function cmd_explain;
 command_function cmd_keygen;
+command_function cmd_pack;
 command_function cmd_sign;
 command_function cmd_verify;
 

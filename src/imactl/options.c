@@ -88,15 +88,29 @@ enum exit_code option_format(const char *command, const char *value, uint8_t *ve
 	return EXIT_OK;
 }
 
+/* "h", and what else has a letter. */
+static void short_options(const struct option *list, char *letters)
+{
+	for (; list->name; list++)
+		if (list->val < 128) {
+			*letters++ = (char)list->val;
+			if (list->has_arg == required_argument)
+				*letters++ = ':';
+		}
+	*letters = '\0';
+}
+
 enum exit_code options_parse(const char *help, const struct option *list, int argc, char **argv,
 			     option_function *set, void *data, bool *helped)
 {
 	enum exit_code code = EXIT_OK;
+	char letters[2 * 128 + 1];
 	int option;
 
+	short_options(list, letters);
 	*helped = false;
 	opterr = 0;
-	while (code == EXIT_OK && (option = getopt_long(argc, argv, "h", list, NULL)) != -1) {
+	while (code == EXIT_OK && (option = getopt_long(argc, argv, letters, list, NULL)) != -1) {
 		if (option == OPTION_HELP) {
 			fputs(help, stdout);
 			*helped = true;

@@ -52,7 +52,7 @@ enum exit_code option_format(const char *command, const char *value, uint8_t *ve
 
 /**
  * options_parse() - hand each option of a sub-command to a function
- * @list: ended by a row of zeros
+ * @list: ended by a row of zeros; a number below 128 is a letter that stands for it, too
  * @helped: set when --help was answered: nothing else is to be done
  *
  * optind is then the first argument that is no option.

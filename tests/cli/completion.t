@@ -19,6 +19,7 @@ like(completions('imactl', ''), qr/\bsign\b.*\bverify\b/, 'the commands');
 is(completions('imactl', 'ver'), 'verify', 'the beginning of one');
 like(completions('imactl', 'sign', '--evm'), qr/^--evm-cert --evm-key --evm-xattr$/, 'the options of a command');
 is(completions('imactl', 'sign', '--hash', 'sha5'), 'sha512', 'the values of an option');
+is(completions('imactl', 'pack', '--format', 'ex'), 'ext4', 'the formats');
 is(completions('imactl', 'nothing', '--'), '', 'none of a command that does not exist');
 
 done_testing();

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/* imactl pack: an image or an archive of a signed tree, compared with it before it has its name. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "command.h"
+#include "options.h"
+#include "output.h"
+#include "pack.h"
+#include "report.h"
+#include "tool.h"
+
+static const char help[] =
+"usage: imactl pack --format FORMAT [OPTION...] -o FILE TREE\n"
+"\n"
+"Makes an image of TREE, a directory that imactl sign has signed, with its owners and\n"
+"attributes; reads it back, compares it with TREE, and only then calls it FILE. The same\n"
+"tree gives the same bytes.\n"
+"\n"
+"  --format FORMAT  ext4\n"
+"  -o, --output FILE\n"
+"                   the file to make; it is never inside TREE\n"
+"  --force          replace FILE\n"
+"  --sidecar FILE   the signatures are in FILE, which imactl sign --sidecar made, and not in\n"
+"                   attributes: for whoever is not root\n"
+"  --owner UID:GID  what everything will belong to, as it was signed\n"
+"  --size SIZE      of a file system that is written to: bytes, or with K, M or G\n"
+"                   (ext4; default: what is needed)\n"
+"  --quiet          no summary\n"
+"  --json           the summary as JSON\n"
+"\n"
+"All times are SOURCE_DATE_EPOCH, or 1 second after the beginning of 1970.\n"
+"\n"
+"example:\n"
+"  imactl sign --owner 0:0 --key KEYS/ima.key --evm-key KEYS/evm.key ROOT\n"
+"  imactl pack --format ext4 --sidecar ROOT.sidecar --owner 0:0 -o root.img ROOT\n";
+
+static const struct format {
+	const char *name;
+	bool (*write)(const struct pack *pack);
+	bool (*read)(const struct pack *pack, struct inventory *found);
+	bool has_size;               /* --size means something */
+} formats[] = {
+	{ "ext4", ext4_write, ext4_read, true },
+};
+
+struct options {
+	const struct format *format;
+	const char *sidecar, *output;
+	uint64_t size;
+	struct evm_target target;
+	bool force, quiet, json;
+};
+
+/* ---- packing ---- */
+
+static bool read_time(uint32_t *time)
+{
+	const char *text = getenv("SOURCE_DATE_EPOCH");
+	char *end;
+
+	*time = 1;
+	if (!text || !*text)
+		return true;
+	unsigned long long number = (errno = 0, strtoull(text, &end, 10));
+
+	if (!isdigit((unsigned char)*text) || *end || errno != 0 || number > UINT32_MAX) {
+		complain("SOURCE_DATE_EPOCH", "read", "it is a number from 0 to %u", UINT32_MAX);
+		return false;
+	}
+	*time = (uint32_t)number;
+	return true;
+}
+
+static bool read_source(struct pack *pack, const struct options *options)
+{
+	struct sidecar *sidecar = options->sidecar ? sidecar_new() : NULL;
+	bool right = (!sidecar || sidecar_read(sidecar, options->sidecar, false)) &&
+		pack_read_tree(pack, sidecar, &options->target);
+
+	sidecar_free(sidecar);
+	return right;
+}
+
+static bool read_back(const struct pack *pack, const struct options *options)
+{
+	struct inventory found = { 0 };
+	bool right = options->format->read(pack, &found);
+
+	if (right)
+		inventory_finish(&found);
+	right = right && inventory_same(&pack->source, &found, pack->output);
+	inventory_free(&found);
+	return right;
+}
+
+static size_t count_signed(const struct inventory *inventory)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < inventory->count; i++)
+		count += entry_attribute(inventory->list[i], XATTR_IMA) != NULL;
+	return count;
+}
+
+static void summarise(const struct pack *pack, const struct options *options)
+{
+	struct stat status = { 0 };
+
+	(void)stat(pack->output, &status);
+	if (options->json) {
+		json_t *summary = json_pack("{s:I, s:I, s:I}", "entries",
+					    (json_int_t)pack->source.count, "signed",
+					    (json_int_t)count_signed(&pack->source), "bytes",
+					    (json_int_t)status.st_size);
+
+		(void)json_dumpf(summary, stdout, JSON_INDENT(2));
+		(void)putchar('\n');
+		json_decref(summary);
+	} else if (!options->quiet) {
+		printf("%zu entries, %zu signed, %.1f MB, read back and the same\n",
+		       pack->source.count, count_signed(&pack->source),
+		       (double)status.st_size / 1e6);
+	}
+}
+
+static bool pack_tree(struct pack *pack, const struct options *options)
+{
+	bool right = output_begin(options->output, options->force, pack->tree, pack->directory) &&
+		path_join(pack->image, pack->directory, ASIDE_IMAGE) &&
+		read_source(pack, options) && options->format->write(pack) &&
+		read_back(pack, options) &&
+		output_place(ASIDE_IMAGE, options->output, options->force);
+
+	output_end();
+	if (right)
+		summarise(pack, options);
+	inventory_free(&pack->source);
+	return right;
+}
+
+/* ---- options ---- */
+
+static enum exit_code option_size(const char *value, uint64_t *size)
+{
+	static const char units[] = "KMG";
+	char *end;
+	unsigned long long number = (errno = 0, strtoull(value, &end, 10));
+	const char *unit = *end ? strchr(units, *end) : NULL;
+	unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+
+	if (!isdigit((unsigned char)*value) || errno != 0 || number == 0 ||
+	    number > (1ULL << 44) >> shift || (*end && (!unit || end[1])))
+		return usage_error("pack", "--size %s: bytes, or a number and K, M or G, up to 16384G",
+				   value);
+	*size = number << shift;
+	return EXIT_OK;
+}
+
+static enum exit_code option_pack_format(const char *value, const struct format **format)
+{
+	char all[256] = "";
+
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		if (strcmp(value, formats[i].name) == 0) {
+			*format = &formats[i];
+			return EXIT_OK;
+		}
+		(void)strcat(strcat(all, i > 0 ? ", " : ""), formats[i].name);
+	}
+	return usage_error("pack", "--format %s: one of %s", value, all);
+}
+
+enum {
+	OPTION_OUTPUT = 'o',
+	OPTION_FORMAT = 1000,
+	OPTION_FORCE,
+	OPTION_SIDECAR,
+	OPTION_OWNER,
+	OPTION_SIZE,
+	OPTION_QUIET,
+	OPTION_JSON,
+};
+
+static const struct option long_options[] = {
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ "format", required_argument, NULL, OPTION_FORMAT },
+	{ "output", required_argument, NULL, OPTION_OUTPUT },
+	{ "force", no_argument, NULL, OPTION_FORCE },
+	{ "sidecar", required_argument, NULL, OPTION_SIDECAR },
+	{ "owner", required_argument, NULL, OPTION_OWNER },
+	{ "size", required_argument, NULL, OPTION_SIZE },
+	{ "quiet", no_argument, NULL, OPTION_QUIET },
+	{ "json", no_argument, NULL, OPTION_JSON },
+	{ NULL, 0, NULL, 0 },
+};
+
+static enum exit_code set_option(void *data, int option, const char *value)
+{
+	struct options *options = data;
+
+	switch (option) {
+	case OPTION_FORMAT:  return option_pack_format(value, &options->format);
+	case OPTION_OUTPUT:  options->output = value; break;
+	case OPTION_FORCE:   options->force = true; break;
+	case OPTION_SIDECAR: options->sidecar = value; break;
+	case OPTION_OWNER:   return option_owner("pack", value, &options->target);
+	case OPTION_SIZE:    return option_size(value, &options->size);
+	case OPTION_QUIET:   options->quiet = true; break;
+	case OPTION_JSON:    options->json = true; break;
+	default:
+		return usage_error("pack", "wrong option");
+	}
+	return EXIT_OK;
+}
+
+static enum exit_code check_options(const struct options *options, int trees, const char *tree)
+{
+	if (!options->format)
+		return usage_error("pack", "--format is needed");
+	if (!options->output || !*options->output)
+		return usage_error("pack", "-o FILE is needed");
+	if (trees != 1)
+		return usage_error("pack", "one directory is named");
+	if (options->size && !options->format->has_size)
+		return usage_error("pack", "--size: %s is as large as what is in it",
+				   options->format->name);
+	if (access(tree, F_OK) == 0 && !is_directory(tree))
+		return usage_error("pack", "one directory is named");
+	return EXIT_OK;
+}
+
+enum exit_code cmd_pack(int argc, char **argv)
+{
+	static struct options options;
+	static struct pack pack;
+	char tree[TREE_PATH_SIZE];
+	bool helped;
+	enum exit_code code =
+		options_parse(help, long_options, argc, argv, set_option, &options, &helped);
+
+	if (helped || code != EXIT_OK)
+		return code;
+	code = check_options(&options, argc - optind, argv[optind]);
+	if (code != EXIT_OK)
+		return code;
+	if (!tree_name(tree, argv[optind]) || !read_time(&pack.time))
+		return EXIT_FAILED;
+	tools_prepare(pack.time);
+	pack.tree = tree;
+	pack.size = options.size;
+	pack.output = options.output;
+	return pack_tree(&pack, &options) ? EXIT_OK : EXIT_FAILED;
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* A file that is made in a directory aside, and gets its name when it is right. */
+#include "output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "attributes.h"
+#include "report.h"
+#include "tool.h"
+
+static const char *const names[] = { ASIDE_IMAGE, ASIDE_PARTITION, ASIDE_SIDECAR,
+				     ASIDE_SIDECAR ".new" };
+#define NAMES (sizeof(names) / sizeof(names[0]))
+
+/* Ready before a signal can come: a handler must not put paths together. */
+static char aside_directory[TREE_PATH_SIZE], aside_files[NAMES][TREE_PATH_SIZE];
+
+void output_end(void)
+{
+	if (!aside_directory[0])
+		return;
+	for (size_t i = 0; i < NAMES; i++)
+		(void)unlink(aside_files[i]);
+	(void)rmdir(aside_directory);
+	aside_directory[0] = '\0';
+}
+
+static void on_signal(int number)
+{
+	tool_kill();
+	output_end();
+	(void)signal(number, SIG_DFL);
+	(void)raise(number);
+}
+
+static void watch_signals(void)
+{
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	struct sigaction action, before;
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		action = (struct sigaction){ .sa_handler = on_signal };
+		/* Those that are ignored stay so, as under nohup(1). */
+		if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+			(void)sigaction(numbers[i], &action, NULL);
+	}
+}
+
+/* Whether a directory is the tree, or below it. */
+static bool is_inside(const char *directory, const char *tree)
+{
+	struct stat root, here, above;
+	AUTO_CLOSE int at = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (at < 0 || stat(tree[0] ? tree : "/", &root) < 0 || fstat(at, &here) < 0)
+		return false;
+	while (here.st_dev != root.st_dev || here.st_ino != root.st_ino) {
+		int up = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		if (up < 0 || fstat(up, &above) < 0 ||
+		    (above.st_dev == here.st_dev && above.st_ino == here.st_ino)) {
+			close_descriptor(&up);
+			return false;
+		}
+		(void)close(at);
+		at = up;
+		here = above;
+	}
+	return true;
+}
+
+static bool refuse(const char *output, const char *reason)
+{
+	complain(output, "write", "%s", reason);
+	return false;
+}
+
+/* It may be written to, and there is nothing that it would do harm to. */
+static bool check(const char *output, bool force, const char *tree, const char *parent)
+{
+	struct stat status;
+
+	if (is_inside(parent, tree))
+		return refuse(output, "it is inside the tree");
+	if (lstat(output, &status) < 0)
+		return errno == ENOENT || refuse(output, strerror(errno));
+	if (!S_ISREG(status.st_mode))
+		return refuse(output, "it is there, and is not a regular file");
+	return force || refuse(output, "it exists; --force replaces it");
+}
+
+bool output_begin(const char *output, bool force, const char *tree, char *directory)
+{
+	char parent[TREE_PATH_SIZE];
+
+	if (!path_join(parent, output, ""))
+		return false;
+	char *slash = strrchr(parent, '/');
+
+	if (!slash)
+		(void)strcpy(parent, ".");
+	else
+		slash[slash == parent] = '\0';
+	if (!check(output, force, tree, parent) || !path_join(directory, parent, "/.pack.XXXXXX"))
+		return false;
+	for (size_t i = 0; i < NAMES; i++)
+		if (!path_join(aside_files[i], directory, names[i]))
+			return false;
+	if (!mkdtemp(directory))
+		return refuse(output, strerror(errno));
+	for (size_t i = 0; i < NAMES; i++)
+		(void)path_join(aside_files[i], directory, names[i]);
+	(void)strcpy(aside_directory, directory);
+	watch_signals();
+	return true;
+}
+
+bool output_place(const char *aside, const char *output, bool force)
+{
+	mode_t mask = umask(0);
+	char path[TREE_PATH_SIZE];
+
+	(void)umask(mask);
+	if (!path_join(path, aside_directory, aside))
+		return false;
+	AUTO_CLOSE int file = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (file < 0 || fchmod(file, 0666 & ~mask) < 0 || fsync(file) < 0)
+		return refuse(output, strerror(errno));
+	if (force ? rename(path, output) == 0
+		  : renameat2(AT_FDCWD, path, AT_FDCWD, output, RENAME_NOREPLACE) == 0)
+		return true;
+	/* File systems without that flag have hard links, which replace nothing either. */
+	if (!force && (errno == EINVAL || errno == ENOSYS) && link(path, output) == 0)
+		return true;
+	return refuse(output, errno == EEXIST ? "it exists; --force replaces it" : strerror(errno));
+}

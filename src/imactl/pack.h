@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* What the writers of images and archives, and their readers, share. */
+#ifndef IMACTL_PACK_H
+#define IMACTL_PACK_H
+
+#include <stdio.h>
+
+#include "evm_digest.h"
+#include "inventory.h"
+#include "sidecar.h"
+#include "tree.h"
+
+struct pack {
+	const char *tree;            /* of tree_name() */
+	struct inventory source;     /* what the tree has, as it is to be in the image */
+	uint8_t id[INVENTORY_DIGEST];
+	uint32_t time;               /* of all that has one, in seconds since 1970 */
+	uint64_t size;               /* of a file system that can be written to; 0: what is needed */
+	const char *output;          /* its name, for what is said */
+	char directory[TREE_PATH_SIZE];      /* aside, where everything is made; see output.h */
+	char image[TREE_PATH_SIZE];  /* what becomes the output */
+};
+
+/**
+ * pack_read_tree() - fill the inventory from a tree
+ * @sidecar: where security.ima and security.evm come from; NULL: from the tree's attributes
+ * @target: whom everything will belong to; but PATH_CANARY_EXEC belongs to CANARY_EXEC_UID
+ *
+ * Return: true, or false with a line.
+ */
+bool pack_read_tree(struct pack *pack, const struct sidecar *sidecar,
+		    const struct evm_target *target);
+
+/**
+ * pack_content() - hand over the content of a regular file, piece by piece
+ * @entry: path and size count
+ * @piece: returns false where it could not take it
+ *
+ * Return: true; false with a line, unless @piece said it: the file cannot be read, or it is not
+ * of that size any more.
+ */
+bool pack_content(const struct pack *pack, const struct entry *entry,
+		  bool (*piece)(void *data, const void *bytes, size_t size), void *data);
+
+/** pack_uuid() - a UUID that depends on what is packed, and on @purpose, as text */
+const char *pack_uuid(const struct pack *pack, uint8_t purpose, char text[37]);
+
+/** pack_refuses() - a line about an entry, "TREE/PATH: pack: REASON"; false */
+bool pack_refuses(const struct pack *pack, const struct entry *entry, const char *reason);
+
+/** pack_failed() - a line about the image, with errno; false */
+bool pack_failed(const struct pack *pack, const char *action);
+
+/* Each makes pack->image, or says a line; its reader adds all that it finds. */
+bool ext4_write(const struct pack *pack);
+bool ext4_read(const struct pack *pack, struct inventory *found);
+
+#endif

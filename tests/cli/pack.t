@@ -1,0 +1,145 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# Images and archives by imactl pack, of trees signed into attributes (under
+# fakeroot) and into a sidecar (as a user); what is in them is asked of other
+# programs than imactl. Then what is refused, and that nothing is left of it.
+use strict;
+use warnings;
+use Command;
+use POSIX qw(setgid setuid);
+use Test::More;
+
+# Root becomes an ordinary user, who may not be able to read the checkout.
+for my $what ('keys', 'policy', $ENV{imactl}) {
+	system('cp', '-R', $what, "$work/") == 0 or die "cp $what\n";
+}
+$ENV{imactl} = "$work/" . $ENV{imactl} =~ s{.*/}{}r;
+rename "$work/keys", "$work/profiles" or die $!;
+if ($> == 0) {
+	system("chown -R 1234:1234 '$work' && chmod -R go+rX '$work'") == 0 or die 'chown';
+	setgid(1234) or die $!;
+	setuid(1234) or die $!;
+}
+chdir $work or die $!;
+delete $ENV{SOURCE_DATE_EPOCH};
+
+works('keys', '"$imactl" keygen --profiles profiles keys --type p256');
+
+my $root = <<'END';
+# Not under fakeroot.
+user() { env -u LD_PRELOAD -u FAKEROOTKEY "$@"; }
+umask 022
+D=$(mktemp -d "$work/case.XXXXXX")
+R=$D/root S=$D/root.sidecar I=$D/image
+mkdir -p "$R/ima/keys" "$R/sbin" "$R/etc/empty"
+install -m 755 /bin/true "$R/ima/init"
+install -m 755 /bin/true "$R/sbin/init"
+install -m 644 policy/appraise-signed "$R/ima/policy"
+install -m 644 keys/x509_*.der "$R/ima/keys"
+printf 'name\n' >"$R/etc/hostname"
+ln "$R/sbin/init" "$R/sbin/link"
+ln -s ../sbin/init "$R/etc/short"
+ln -s "$(printf 'x%.0s' $(seq 200))" "$R/etc/long"
+keys=(--key keys/ima.key --evm-key keys/evm.key)
+sign() { "$imactl" sign --quiet "${keys[@]}" "$@" "$R"; }
+pack() { "$imactl" pack --quiet --format "$F" -o "$I" "$@" "$R"; }
+user_sign() { user "$imactl" sign --quiet --owner 0:0 "${keys[@]}" "$@" "$R"; }
+user_pack() { user "$imactl" pack --quiet --format "$F" --sidecar "$S" --owner 0:0 -o "$I" "$@" "$R"; }
+# Nothing but the tree and what the test itself has put beside it.
+left() { (cd "$D" && find . -mindepth 1 -maxdepth 1 | sort | tr '\n' ' '); }
+# What another program says of a file in the image: mode, owner, links, both attributes.
+says_ext4() {
+	debugfs -R "stat \"/$1\"" "$I" 2>/dev/null | sed -n 's/^.*Mode: *\([0-7]*\).*/\1/p; s/^User: *\([0-9]*\) *Group: *\([0-9]*\).*/\1 \2/p; s/^Links: \([0-9]*\).*/\1/p' | tr '\n' ' '
+	for n in ima evm; do debugfs -R "ea_get -x \"/$1\" security.$n" "$I" 2>/dev/null | sed 's/.*= //' | tr -d ' \n'; printf ' '; done
+}
+content_ext4() { debugfs -R "cat \"/$1\"" "$I" 2>/dev/null; }
+check_ext4() { e2fsck -fn "$I" >/dev/null 2>&1; }
+# The same of the tree, its owner as given.
+should() { printf '%s %s %s %s ' "0$(stat -c %a "$R/$1")" "$2" "$3" "$(stat -c %h "$R/$1")"
+	if [ -e "$S" ]; then
+		perl -00 -ne 'BEGIN { $f = shift @ARGV } print "$1 $2 " if /\A# file: \Q$f\E\nsecurity.ima=0x(.*)\n(?:security.evm=0x(.*)\n)?/' "$1" "$S"
+	else
+		for n in ima evm; do getfattr --absolute-names --only-values -n security.$n "$R/$1" 2>/dev/null | od -An -v -tx1 | tr -d ' \n'; printf ' '; done
+	fi; }
+agrees() { diff <(should "$@") <("says_$F" "$1") && cmp "$R/$1" <("content_$F" "$1"); }
+END
+
+my @formats = qw(ext4);
+for my $format (@formats) {
+	my $begin = "$root F=$format;";
+	works("$format: what root has signed", "$begin sign && sign --system --cert keys/x509_ima.der --evm-cert keys/x509_evm.der && pack && check_$format &&
+		agrees ima/init 0 0 && agrees ima/policy 0 0 && agrees sbin/init 0 0 && agrees ima/canary-exec 1000 1000 && agrees etc/hostname 0 0; left", qr{\A\./image \./root \z});
+	works("$format: what a user has signed", "$begin user_sign && user_pack && check_$format && for f in init policy keys/x509_ima.der manifest; do agrees ima/\$f 0 0; done;
+		agrees ima/canary-exec 1000 1000; left", qr{\A\./image \./root \./root.sidecar \z});
+	works("  with --system, hard links too", "$begin user_sign --system --cert keys/x509_ima.der --evm-cert keys/x509_evm.der && user_pack && agrees sbin/init 0 0 || agrees sbin/link 0 0", qr/\A\z/);
+	works("  for another owner", "$begin user \"\$imactl\" sign --quiet --owner 70000:5 --system --cert keys/x509_ima.der --evm-cert keys/x509_evm.der \"\${keys[\@]}\" \"\$R\" && user_pack --owner 70000:5 && agrees etc/hostname 70000 5", qr/\A\z/);
+	works("$format: the same bytes from a copy made in another order, at another time", "$begin sign && pack && cmp \"\$I\" \"\$I\" && mv \"\$I\" \"\$I.1\" && mv \"\$R\" \"\$R.1\" && mkdir \"\$R\" &&
+		(cd \"\$R.1\" && find . -mindepth 1 | LC_ALL=C sort -r | tar --no-recursion -cf - -T -) | tar -C \"\$R\" -xf -; chmod 755 \"\$R\"
+		(cd \"\$R.1\" && getfattr -R -h -P -d -e hex -m '^security' .) | (cd \"\$R\" && find . -type f -exec chmod u+r {} + && setfattr --restore=-) && chown 1000:1000 \"\$R/ima/canary-exec\" && touch \"\$R/ima/init\" && sleep 1 && pack && cmp \"\$I\" \"\$I.1\"", qr/\A\z/);
+	works("$format: from a sidecar as from attributes", "$begin user_sign && user_pack && mv \"\$I\" \"\$I.1\" && \"\$imactl\" apply --quiet --sidecar \"\$S\" \"\$R\" && pack && cmp \"\$I\" \"\$I.1\"", qr/\A\z/);
+	works("$format: other bytes of another file", "$begin sign && pack && mv \"\$I\" \"\$I.1\" && echo x >>\"\$R/etc/hostname\" && pack && ! cmp -s \"\$I\" \"\$I.1\"", qr/\A\z/);
+	works("$format: odd names", $begin . q{for n in $'a\nb' $'a\rb' 'a\b' $'\xff\xfe' "it's" 'a"b' 'a=b' ' blank ' '-x' '# file: x' "$(printf 'x%.0s' $(seq 255))"; do printf x >"$R/etc/$n"; done
+		touch "$R"/etc/many-{1..400}; sign --system --cert keys/x509_ima.der --evm-cert keys/x509_evm.der && pack && check_}
+		. "$format && agrees \"etc/it's\" 0 0 && agrees 'etc/ blank ' 0 0 && agrees \"etc/\$(printf 'x%.0s' \$(seq 255))\" 0 0", qr/\A\z/);
+	works("$format: a sparse file", "$begin truncate -s 20M \"\$R/etc/sparse\" && printf x >>\"\$R/etc/sparse\" && sign && pack && check_$format && agrees etc/sparse 0 0", qr/\A\z/);
+	works("$format: devices, a FIFO, a capability, another group, special bits", "$begin mknod \"\$R/etc/null\" c 1 3; mknod \"\$R/etc/large\" b 300 70000; mkfifo \"\$R/etc/fifo\"; chmod 4755 \"\$R/sbin/init\"; chmod 1777 \"\$R/etc/empty\"; chgrp 7 \"\$R/etc/hostname\"
+		setfattr -n security.capability -v 0x0100000200040000000000000000000000000000 \"\$R/sbin/init\"; setfattr -n user.text -v x \"\$R/etc/hostname\"; sign && pack && check_$format && agrees sbin/init 0 0 && agrees etc/hostname 0 7", qr/\A\z/);
+	works("$format: SOURCE_DATE_EPOCH counts", "$begin sign && SOURCE_DATE_EPOCH=1700000000 pack && mv \"\$I\" \"\$I.1\" && SOURCE_DATE_EPOCH=1700000001 pack && ! cmp -s \"\$I\" \"\$I.1\" && rm \"\$I\" && SOURCE_DATE_EPOCH=1700000000 pack && cmp \"\$I\" \"\$I.1\"", qr/\A\z/);
+
+	# What is wrong, and that nothing is left then.
+	my $refused = sub {
+		my ($name, $commands, $like, $status) = @_;
+		refuses("$format: $name", "$begin $commands; B=\$?; L=\$(left); case \$L in *image*|*.pack*) echo \"left: \$L\";; esac; exit \$B", $like, $status // 1);
+	};
+	$refused->('a socket', 'perl -MIO::Socket::UNIX -e "chdir shift; IO::Socket::UNIX->new(Local => q(s), Listen => 1) or die" "$R/etc"; pack', qr{root/etc/s: pack: it is a socket});
+	$refused->('files whose type fakeroot has forgotten', q{sign; mv "$R" "$R.1"; mkdir "$R"; tar -C "$R.1" --xattrs --xattrs-include='*' -cf - . | tar -C "$R" --xattrs --xattrs-include='*' -xf -; pack}, qr{root/\S+: pack: it is of no type that is known});
+	$refused->('a file that a user cannot read', 'user_sign; user chmod 0 "$R/etc/hostname"; user_pack', qr{etc/hostname: pack: Permission denied});
+	$refused->('a sidecar for a file that is not there', 'user_sign --system --cert keys/x509_ima.der --evm-cert keys/x509_evm.der; rm "$R/etc/hostname"; user_pack', qr{etc/hostname: pack: the sidecar has it, and it is not there});
+	$refused->('a sidecar for a symlink', 'user_sign --system --cert keys/x509_ima.der --evm-cert keys/x509_evm.der; ln -sf x "$R/etc/hostname"; user_pack', qr{etc/hostname: pack: the sidecar has it, and it is not a regular file});
+	$refused->('a sidecar that is cut off', 'user_sign; truncate -s -3 "$S"; user_pack', qr{sidecar: read: line \d+: the last line does not end});
+	$refused->('a sidecar that is not there', 'user_pack', qr{sidecar: read: No such file});
+	$refused->('a name in the way', 'sign; mkdir "$D/there"; I=$D/there; pack', qr{there: write: it is there, and is not a regular file});
+	$refused->('a file inside the tree', 'sign; I=$R/etc/picture; pack', qr{etc/picture: write: it is inside the tree});
+	$refused->('a directory that is not there', 'sign; I=$D/none/file; pack', qr{none/file: write: No such file});
+	$refused->('SOURCE_DATE_EPOCH that is no number', 'SOURCE_DATE_EPOCH=now pack', qr{SOURCE_DATE_EPOCH: read: it is a number});
+	works("$format: an existing file stays", "$begin sign; echo old >\"\$I\"; pack; echo \$?; cat \"\$I\"; left", qr{\Aimactl: \S+/image: write: it exists; --force replaces it\n1\nold\n\./image \./root \z});
+	works("$format: unless --force", "$begin sign; echo old >\"\$I\"; pack --force && agrees ima/init 0 0; left", qr{\A\./image \./root \z});
+	works("$format: a full disk leaves nothing", "$begin sign; truncate -s 3M \"\$R/etc/large\"; (ulimit -f 1000; trap '' XFSZ; user_sign; pack); test \$? = 1 && left", qr{\Aimactl: [^\n]+\n\./root (?:\./root.sidecar )?\z});
+	works("$format: a signal leaves nothing", "$begin sign; head -c 60M /dev/zero | openssl enc -aes-128-ctr -K 00 -iv 00 -out \"\$R/etc/large\" 2>/dev/null; (exec \"\$imactl\" pack --format $format -o \"\$I\" \"\$R\") & P=\$!; until ls -d \"\$D\"/.pack.* >/dev/null 2>&1; do :; done; kill -TERM \$P; wait \$P; echo \$?; left", qr{^143\n\./root \z}m);
+}
+
+# ext4 alone.
+my $ext4 = "$root F=ext4;";
+works('ext4: of a given size', "$ext4 sign && pack --size 24M && check_ext4 && stat -c %s \"\$I\"", qr/\A25165824\n\z/);
+refuses('ext4: too small', "$ext4 head -c 3M /dev/urandom >\"\$R/etc/large\"; sign && pack --size 2M; B=\$?; ls \"\$I\" 2>/dev/null; exit \$B", qr/root\S*: pack: the image is full: give it a larger --size/, 1);
+refuses('ext4: far too small', "$ext4 sign && pack --size 8K", qr/mke2fs: run: it failed|--size/, 1);
+refuses('ext4: attributes that do not fit into an inode and a block', "$ext4 for n in a b c d e f; do setfattr -n user.\$n -v \"\$(printf 'x%.0s' \$(seq 900))\" \"\$R/etc/hostname\"; done; sign && pack", qr/hostname: pack: its attributes do not fit/, 1);
+
+# Programs that are not there, or fail.
+my %tools = (mke2fs => ['ext4', 'e2fsprogs']);
+for my $tool (sort keys %tools) {
+	my ($format, $package) = @{$tools{$tool}};
+	works("a $tool that fails", "$root F=$format; sign; mkdir \"\$D/bin\"; printf '#!/bin/sh\\necho no luck >&2; exit 1\\n' >\"\$D/bin/$tool\"; chmod 755 \"\$D/bin/$tool\"; PATH=\$D/bin:\$PATH pack; echo \$?; left", qr/\Aimactl: $tool: run: it failed: no luck\n1\n\.\/bin \.\/root \z/);
+}
+
+# The command line.
+my %usage = (
+	'no format' => ['-o x "$R"', qr/--format is needed/],
+	'an unknown format' => ['--format zip -o x "$R"', qr/--format zip: one of ext4/],
+	'no output' => ['--format ext4 "$R"', qr/-o FILE is needed/],
+	'no tree' => ['--format ext4 -o x', qr/one directory is named/],
+	'two trees' => ['--format ext4 -o x "$R" "$R"', qr/one directory is named/],
+	'a file' => ['--format ext4 -o x "$R/sbin/init"', qr/one directory is named/],
+	'an owner by name' => ['--format ext4 --owner root:root -o x "$R"', qr/--owner root:root: two numbers/],
+	map({ ("the size $_" => ["--format ext4 --size '$_' -o x \"\$R\"", qr/--size \Q$_\E: bytes, or a number and K, M or G/]) } '0', '-1', '1T', '12MB', '', 'x', '99999999999999999999', '17000G'),
+);
+for my $name (sort keys %usage) {
+	my ($arguments, $like) = @{$usage{$name}};
+	refuses("usage: $name", "$root \"\$imactl\" pack $arguments", $like, 2);
+}
+refuses('a tree that is not there', "$root \"\$imactl\" pack --format ext4 -o x \"\$R.none\"", qr/root.none: open: No such file/, 1);
+works('a symlink to the tree', "$root ln -s root \"\$D/link\"; sign; \"\$imactl\" pack --format ext4 -o \"\$I\" \"\$D/link\"", qr/\A\d+ entries, 7 signed, \S+ MB, read back and the same\n\z/);
+works('--json', "$root sign; \"\$imactl\" pack --format ext4 --json -o \"\$I\" \"\$R\" | tr -d ' \\n'", qr/\A\{"entries":\d+,"signed":\d+,"bytes":\d+\}\z/);
+works('--help has an example', '"$imactl" pack --help', qr/^example:\n  imactl sign .*\n  imactl pack /m);
+
+done_testing();
