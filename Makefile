@@ -95,7 +95,7 @@ imactl_sources := $(wildcard src/imactl/*.c)
 imactl_objects := $(imactl_sources:src/imactl/%.c=$(build)/imactl.o/%.o)
 imactl_flags   := $(CFLAGS) -O2 -std=gnu11 -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -fPIE -fstack-protector-strong \
 	-pthread $(warnings) -Iinclude -DDATA_DIR='"$(PREFIX)/share/ima-init"'
-imactl_libs    := -lcom_err -lcrypto -lext2fs -lfsverity -ljansson -lkeyutils -lz
+imactl_libs    := -larchive -lcom_err -lcrypto -lext2fs -lfsverity -ljansson -lkeyutils -lz
 
 $(build)/imactl: $(imactl_objects)
 	$(say) LINK $@

@@ -22,7 +22,7 @@ static const char help[] =
 "attributes; reads it back, compares it with TREE, and only then calls it FILE. The same\n"
 "tree gives the same bytes.\n"
 "\n"
-"  --format FORMAT  ext4\n"
+"  --format FORMAT  ext4, squashfs, tar\n"
 "  -o, --output FILE\n"
 "                   the file to make; it is never inside TREE\n"
 "  --force          replace FILE\n"
@@ -47,6 +47,8 @@ static const struct format {
 	bool has_size;               /* --size means something */
 } formats[] = {
 	{ "ext4", ext4_write, ext4_read, true },
+	{ "squashfs", squashfs_write, squashfs_read, false },
+	{ "tar", tar_write, archive_read_image, false },
 };
 
 struct options {

@@ -4,21 +4,16 @@
  * code with what has made it. Anything that it does not know is an error.
  * Documentation/filesystems/ext4 of the kernel; the structures are those of the headers.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include <ext2fs/ext2_fs.h>
 #include <ext2fs/ext2_ext_attr.h>
 #include <ext2fs/ext3_extents.h>
 #include <openssl/evp.h>
 
-#include "attributes.h"
 #include "pack.h"
 #include "report.h"
 #include "tool.h"
@@ -26,7 +21,6 @@
 #define DEPTH_MAX 64                 /* directories inside one another: no tree has more */
 
 struct image {
-	const struct pack *pack;
 	const uint8_t *bytes;        /* all of it */
 	size_t size;
 	size_t block;                /* bytes of one */
@@ -341,25 +335,16 @@ static bool read_image(struct image *image)
 
 bool ext4_read(const struct pack *pack, struct inventory *found)
 {
-	struct stat status;
-	AUTO_CLOSE int file = open(pack->image, O_RDONLY | O_CLOEXEC);
+	struct image image = { .found = found };
 
-	if (file < 0 || fstat(file, &status) < 0)
-		return pack_failed(pack, "read back");
-	void *bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, file, 0);
+	image.bytes = pack_map(pack, &image.size);
+	bool right = image.bytes && read_image(&image);
 
-	if (bytes == MAP_FAILED)
-		return pack_failed(pack, "read back");
-	struct image image = {
-		.pack = pack, .bytes = bytes, .size = (size_t)status.st_size, .found = found,
-	};
-	bool right = read_image(&image);
-
-	(void)munmap(bytes, (size_t)status.st_size);
-	if (!right) {
+	if (image.bytes && !right)
 		complain(pack->output, "read back", "it is no file system as it should be");
+	pack_unmap(image.bytes, image.size);
+	if (!right)
 		return false;
-	}
 	forget_lost_and_found(pack, found);
 	return tool_run("e2fsprogs",
 			(const char *const[]){ "e2fsck", "-f", "-n", pack->image, NULL });

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -50,8 +51,40 @@ bool pack_refuses(const struct pack *pack, const struct entry *entry, const char
 
 bool pack_failed(const struct pack *pack, const char *action)
 {
-	complain(pack->output, action, "%s", strerror(errno));
+	/* tool_end() knows more of a tool that takes no more input. */
+	if (errno != EPIPE)
+		complain(pack->output, action, "%s", strerror(errno));
 	return false;
+}
+
+bool pack_write_file(const struct pack *pack, bool (*stream)(const struct pack *pack, FILE *out))
+{
+	FILE *out = fopen(pack->image, "wxe");
+	bool right = out && stream(pack, out);
+	bool closed = out && fclose(out) == 0;
+
+	/* What the stream could not do, it has said. */
+	return right && closed ? true : out && !right ? false : pack_failed(pack, "write");
+}
+
+const uint8_t *pack_map(const struct pack *pack, size_t *size)
+{
+	struct stat status;
+	AUTO_CLOSE int file = open(pack->image, O_RDONLY | O_CLOEXEC);
+	void *bytes = MAP_FAILED;
+
+	if (file >= 0 && fstat(file, &status) == 0)
+		bytes = mmap(NULL, *size = (size_t)status.st_size, PROT_READ, MAP_PRIVATE, file, 0);
+	if (bytes != MAP_FAILED)
+		return bytes;
+	(void)pack_failed(pack, "read back");
+	return NULL;
+}
+
+void pack_unmap(const uint8_t *bytes, size_t size)
+{
+	if (bytes)
+		(void)munmap((void *)bytes, size);
 }
 
 const char *pack_uuid(const struct pack *pack, uint8_t purpose, char text[37])

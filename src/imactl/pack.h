@@ -48,11 +48,26 @@ const char *pack_uuid(const struct pack *pack, uint8_t purpose, char text[37]);
 /** pack_refuses() - a line about an entry, "TREE/PATH: pack: REASON"; false */
 bool pack_refuses(const struct pack *pack, const struct entry *entry, const char *reason);
 
-/** pack_failed() - a line about the image, with errno; false */
+/** pack_failed() - a line about the image, with errno, but none for EPIPE; false */
 bool pack_failed(const struct pack *pack, const char *action);
+
+/** pack_map() - all of the image's bytes; NULL with a line. pack_unmap() takes NULL, too. */
+const uint8_t *pack_map(const struct pack *pack, size_t *size);
+void pack_unmap(const uint8_t *bytes, size_t size);
+
+/** pack_write_file() - pack->image, with what a function writes; false with a line */
+bool pack_write_file(const struct pack *pack, bool (*stream)(const struct pack *pack, FILE *out));
+
+/* An archive into a stream, or from one; false with a line. */
+bool tar_stream(const struct pack *pack, FILE *out);
+bool archive_stream_read(const struct pack *pack, FILE *in, struct inventory *found);
 
 /* Each makes pack->image, or says a line; its reader adds all that it finds. */
 bool ext4_write(const struct pack *pack);
 bool ext4_read(const struct pack *pack, struct inventory *found);
+bool squashfs_write(const struct pack *pack);
+bool squashfs_read(const struct pack *pack, struct inventory *found);
+bool tar_write(const struct pack *pack);
+bool archive_read_image(const struct pack *pack, struct inventory *found);
 
 #endif

@@ -187,6 +187,8 @@ static const char *last_words(int said, char *text)
 bool tool_end(struct tool *tool, bool right)
 {
 	char text[SAID_BYTES + 1], line[4 * SAID_BYTES + 4];
+	/* It ended before it had all: then its line is the one to be said. */
+	bool broke = tool->in && ferror(tool->in);
 	bool fed = !tool->in || fclose(tool->in) == 0;
 	int status = 0;
 
@@ -197,7 +199,7 @@ bool tool_end(struct tool *tool, bool right)
 	running = 0;
 	bool ended = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 
-	if (right && (!ended || !fed))
+	if ((right || broke) && (!ended || !fed))
 		complain(tool->name, "run", "%s: %s",
 			 WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "it failed",
 			 escape_name(last_words(tool->said, text), line, sizeof(line)));

@@ -32,9 +32,10 @@ bool tool_start(struct tool *tool, const char *package, const char *const *argum
 
 /**
  * tool_end() - close what is open, and wait
- * @right: false: its output is of no use, and another line was said already
+ * @right: false: its output is of no use, and another line was said already, unless it took
+ *         no more input
  *
- * Return: whether it ended with 0 and @right; otherwise with a line, unless !@right.
+ * Return: whether it ended with 0 and @right; otherwise with a line, or that other one.
  */
 bool tool_end(struct tool *tool, bool right);
 

@@ -54,6 +54,20 @@ says_ext4() {
 }
 content_ext4() { debugfs -R "cat \"/$1\"" "$I" 2>/dev/null; }
 check_ext4() { e2fsck -fn "$I" >/dev/null 2>&1; }
+# Unpacked by others, under fakeroot: GNU tar, and mksquashfs's own twin.
+unpack() { [ -n "${U:-}" ] && return; U=$(mktemp -d "$work/unpacked.XXXXXX"); "unpack_$F" >/dev/null 2>&1; }
+unpack_tar() { tar -C "$U" --xattrs --xattrs-include='*' --numeric-owner -xpf "$I"; }
+unpack_squashfs() { unsquashfs -f -d "$U" -xattrs "$I"; }
+listed_tar() { tar --numeric-owner -tvf "$I"; }
+listed_squashfs() { unsquashfs -lln "$I"; }
+says_unpacked() { unpack; stat -c '0%a %u %g %h ' "$U/$1" | tr -d '\n'
+	for n in ima evm; do getfattr --absolute-names --only-values -n security.$n "$U/$1" 2>/dev/null | od -An -v -tx1 | tr -d ' \n'; printf ' '; done; }
+says_tar() { says_unpacked "$1"; }
+says_squashfs() { says_unpacked "$1"; }
+content_tar() { cat "$U/$1"; }
+content_squashfs() { cat "$U/$1"; }
+check_tar() { tar -tf "$I" >/dev/null; }
+check_squashfs() { unsquashfs -s "$I" >/dev/null; }
 # The same of the tree, its owner as given.
 should() { printf '%s %s %s %s ' "0$(stat -c %a "$R/$1")" "$2" "$3" "$(stat -c %h "$R/$1")"
 	if [ -e "$S" ]; then
@@ -61,10 +75,11 @@ should() { printf '%s %s %s %s ' "0$(stat -c %a "$R/$1")" "$2" "$3" "$(stat -c %
 	else
 		for n in ima evm; do getfattr --absolute-names --only-values -n security.$n "$R/$1" 2>/dev/null | od -An -v -tx1 | tr -d ' \n'; printf ' '; done
 	fi; }
-agrees() { diff <(should "$@") <("says_$F" "$1") && cmp "$R/$1" <("content_$F" "$1"); }
+agrees() { case $F in tar|squashfs) unpack;; esac; diff <(should "$@") <("says_$F" "$1") && cmp "$R/$1" <("content_$F" "$1"); }
+
 END
 
-my @formats = qw(ext4);
+my @formats = qw(ext4 squashfs tar);
 for my $format (@formats) {
 	my $begin = "$root F=$format;";
 	works("$format: what root has signed", "$begin sign && sign --system --cert keys/x509_ima.der --evm-cert keys/x509_evm.der && pack && check_$format &&
@@ -104,7 +119,7 @@ for my $format (@formats) {
 	$refused->('SOURCE_DATE_EPOCH that is no number', 'SOURCE_DATE_EPOCH=now pack', qr{SOURCE_DATE_EPOCH: read: it is a number});
 	works("$format: an existing file stays", "$begin sign; echo old >\"\$I\"; pack; echo \$?; cat \"\$I\"; left", qr{\Aimactl: \S+/image: write: it exists; --force replaces it\n1\nold\n\./image \./root \z});
 	works("$format: unless --force", "$begin sign; echo old >\"\$I\"; pack --force && agrees ima/init 0 0; left", qr{\A\./image \./root \z});
-	works("$format: a full disk leaves nothing", "$begin sign; truncate -s 3M \"\$R/etc/large\"; (ulimit -f 1000; trap '' XFSZ; user_sign; pack); test \$? = 1 && left", qr{\Aimactl: [^\n]+\n\./root (?:\./root.sidecar )?\z});
+	works("$format: a full disk leaves nothing", "$begin sign; head -c 3M /dev/urandom >\"\$R/etc/large\"; (ulimit -f 1000; trap '' XFSZ; user_sign; pack); test \$? = 1 && left", qr{\Aimactl: [^\n]+\n\./root (?:\./root.sidecar )?\z});
 	works("$format: a signal leaves nothing", "$begin sign; head -c 60M /dev/zero | openssl enc -aes-128-ctr -K 00 -iv 00 -out \"\$R/etc/large\" 2>/dev/null; (exec \"\$imactl\" pack --format $format -o \"\$I\" \"\$R\") & P=\$!; until ls -d \"\$D\"/.pack.* >/dev/null 2>&1; do :; done; kill -TERM \$P; wait \$P; echo \$?; left", qr{^143\n\./root \z}m);
 }
 
@@ -116,16 +131,25 @@ refuses('ext4: far too small', "$ext4 sign && pack --size 8K", qr/mke2fs: run: i
 refuses('ext4: attributes that do not fit into an inode and a block', "$ext4 for n in a b c d e f; do setfattr -n user.\$n -v \"\$(printf 'x%.0s' \$(seq 900))\" \"\$R/etc/hostname\"; done; sign && pack", qr/hostname: pack: its attributes do not fit/, 1);
 
 # Programs that are not there, or fail.
-my %tools = (mke2fs => ['ext4', 'e2fsprogs']);
+my %tools = (mke2fs => ['ext4', 'e2fsprogs'], e2fsck => ['ext4', 'e2fsprogs'], tar2sqfs => ['squashfs', 'squashfs-tools-ng']);
 for my $tool (sort keys %tools) {
 	my ($format, $package) = @{$tools{$tool}};
 	works("a $tool that fails", "$root F=$format; sign; mkdir \"\$D/bin\"; printf '#!/bin/sh\\necho no luck >&2; exit 1\\n' >\"\$D/bin/$tool\"; chmod 755 \"\$D/bin/$tool\"; PATH=\$D/bin:\$PATH pack; echo \$?; left", qr/\Aimactl: $tool: run: it failed: no luck\n1\n\.\/bin \.\/root \z/);
 }
 
+for my $tool (grep { $tools{$_}[0] ne 'ext4' } sort keys %tools) {
+	my ($format, $package) = @{$tools{$tool}};
+	# Where all other programs are.
+	refuses("no $tool", "$root F=$format; sign; mkdir \"\$D/bin\"; for f in /usr/bin/*; do case \$f in */$tool) ;; *) ln -s \$f \"\$D/bin\";; esac; done; PATH=\$D/bin; pack; B=\$?; ls \"\$I\" 2>/dev/null; exit \$B",
+		qr/\Aimactl: $tool: run: it is not installed; Debian package $package\n\z/, 1);
+}
+works('squashfs: attributes of the root', "$root F=squashfs; sign; setfattr -n security.x -v abc \"\$R\"; chmod 1751 \"\$R\"; chown 5:6 \"\$R\"; pack; unpack; getfattr --absolute-names --only-values -n security.x \"\$U\"; unsquashfs -lln \"\$I\" | head -n 1", qr{\Aabcdrwxr-x--t 5/6 });
+refuses('a size for what has none', "$root F=tar; sign; pack --size 4M", qr/--size: tar is as large as/, 2);
+
 # The command line.
 my %usage = (
 	'no format' => ['-o x "$R"', qr/--format is needed/],
-	'an unknown format' => ['--format zip -o x "$R"', qr/--format zip: one of ext4/],
+	'an unknown format' => ['--format zip -o x "$R"', qr/--format zip: one of ext4, /],
 	'no output' => ['--format ext4 "$R"', qr/-o FILE is needed/],
 	'no tree' => ['--format ext4 -o x', qr/one directory is named/],
 	'two trees' => ['--format ext4 -o x "$R" "$R"', qr/one directory is named/],
