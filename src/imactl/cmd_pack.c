@@ -22,7 +22,7 @@ static const char help[] =
 "attributes; reads it back, compares it with TREE, and only then calls it FILE. The same\n"
 "tree gives the same bytes.\n"
 "\n"
-"  --format FORMAT  ext4, squashfs, tar\n"
+"  --format FORMAT  ext4, erofs, squashfs, initrd, tar, cpio\n"
 "  -o, --output FILE\n"
 "                   the file to make; it is never inside TREE\n"
 "  --force          replace FILE\n"
@@ -31,6 +31,8 @@ static const char help[] =
 "  --owner UID:GID  what everything will belong to, as it was signed\n"
 "  --size SIZE      of a file system that is written to: bytes, or with K, M or G\n"
 "                   (ext4; default: what is needed)\n"
+"  --disk           the image of a disk: a GUID partition table with one partition\n"
+"                   (ext4, erofs, squashfs)\n"
 "  --quiet          no summary\n"
 "  --json           the summary as JSON\n"
 "\n"
@@ -45,10 +47,17 @@ static const struct format {
 	bool (*write)(const struct pack *pack);
 	bool (*read)(const struct pack *pack, struct inventory *found);
 	bool has_size;               /* --size means something */
+	bool is_file_system;         /* that can be the partition of a disk */
+	bool from_disk;              /* owners and attributes can only be those of the tree */
+	bool has_sidecar;            /* the signatures are in a file beside it */
 } formats[] = {
-	{ "ext4", ext4_write, ext4_read, true },
-	{ "squashfs", squashfs_write, squashfs_read, false },
-	{ "tar", tar_write, archive_read_image, false },
+	{ "ext4", ext4_write, ext4_read, .has_size = true, .is_file_system = true },
+	{ "erofs", erofs_write, erofs_read, .is_file_system = true, .from_disk = true },
+	{ "squashfs", squashfs_write, squashfs_read, .is_file_system = true },
+	/* What the kernel copies into /dev/ram0 as it is. */
+	{ "initrd", squashfs_write, squashfs_read, .has_size = false },
+	{ "tar", tar_write, archive_read_image, .has_size = false },
+	{ "cpio", cpio_write, cpio_read, .has_sidecar = true },
 };
 
 struct options {
@@ -56,7 +65,7 @@ struct options {
 	const char *sidecar, *output;
 	uint64_t size;
 	struct evm_target target;
-	bool force, quiet, json;
+	bool disk, force, quiet, json;
 };
 
 /* ---- packing ---- */
@@ -110,6 +119,17 @@ static size_t count_signed(const struct inventory *inventory)
 	return count;
 }
 
+/* What the kernel's command line needs, and nobody would guess. */
+static void say_how_to_boot(const struct pack *pack, const struct options *options, uint64_t size)
+{
+	char uuid[37];
+
+	if (strcmp(options->format->name, "initrd") == 0)
+		printf("root=/dev/ram0 ramdisk_size=%llu\n", (unsigned long long)(size + 1023) / 1024);
+	if (options->disk)
+		printf("root=PARTUUID=%s\n", pack_uuid(pack, PARTITION_UUID, uuid));
+}
+
 static void summarise(const struct pack *pack, const struct options *options)
 {
 	struct stat status = { 0 };
@@ -128,16 +148,45 @@ static void summarise(const struct pack *pack, const struct options *options)
 		printf("%zu entries, %zu signed, %.1f MB, read back and the same\n",
 		       pack->source.count, count_signed(&pack->source),
 		       (double)status.st_size / 1e6);
+		say_how_to_boot(pack, options, (uint64_t)status.st_size);
 	}
+}
+
+/* The image of a disk is made of that of its partition, which is read back before. */
+static bool make_image(struct pack *pack, const struct options *options)
+{
+	char partition[TREE_PATH_SIZE];
+
+	if (!path_join(partition, pack->directory, ASIDE_PARTITION) ||
+	    !path_join(pack->image, pack->directory, options->disk ? ASIDE_PARTITION : ASIDE_IMAGE) ||
+	    !options->format->write(pack) || !read_back(pack, options))
+		return false;
+	return !options->disk || (path_join(pack->image, pack->directory, ASIDE_IMAGE) &&
+				  disk_write(pack, partition) && disk_same(pack, partition));
+}
+
+/* Both, or none. */
+static bool place(const struct options *options, const char *sidecar)
+{
+	bool has_sidecar = options->format->has_sidecar;
+
+	if (has_sidecar && !output_place(ASIDE_SIDECAR, sidecar, options->force))
+		return false;
+	if (output_place(ASIDE_IMAGE, options->output, options->force))
+		return true;
+	if (has_sidecar)
+		(void)unlink(sidecar);
+	return false;
 }
 
 static bool pack_tree(struct pack *pack, const struct options *options)
 {
-	bool right = output_begin(options->output, options->force, pack->tree, pack->directory) &&
-		path_join(pack->image, pack->directory, ASIDE_IMAGE) &&
-		read_source(pack, options) && options->format->write(pack) &&
-		read_back(pack, options) &&
-		output_place(ASIDE_IMAGE, options->output, options->force);
+	char sidecar[TREE_PATH_SIZE];
+	bool right = path_join(sidecar, options->output, ".sidecar") &&
+		(!options->format->has_sidecar || output_free(sidecar, options->force)) &&
+		output_begin(options->output, options->force, pack->tree, pack->directory) &&
+		read_source(pack, options) && make_image(pack, options) &&
+		place(options, sidecar);
 
 	output_end();
 	if (right)
@@ -185,6 +234,7 @@ enum {
 	OPTION_SIDECAR,
 	OPTION_OWNER,
 	OPTION_SIZE,
+	OPTION_DISK,
 	OPTION_QUIET,
 	OPTION_JSON,
 };
@@ -197,6 +247,7 @@ static const struct option long_options[] = {
 	{ "sidecar", required_argument, NULL, OPTION_SIDECAR },
 	{ "owner", required_argument, NULL, OPTION_OWNER },
 	{ "size", required_argument, NULL, OPTION_SIZE },
+	{ "disk", no_argument, NULL, OPTION_DISK },
 	{ "quiet", no_argument, NULL, OPTION_QUIET },
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ NULL, 0, NULL, 0 },
@@ -209,6 +260,7 @@ static enum exit_code set_option(void *data, int option, const char *value)
 	switch (option) {
 	case OPTION_FORMAT:  return option_pack_format(value, &options->format);
 	case OPTION_OUTPUT:  options->output = value; break;
+	case OPTION_DISK:    options->disk = true; break;
 	case OPTION_FORCE:   options->force = true; break;
 	case OPTION_SIDECAR: options->sidecar = value; break;
 	case OPTION_OWNER:   return option_owner("pack", value, &options->target);
@@ -231,6 +283,13 @@ static enum exit_code check_options(const struct options *options, int trees, co
 		return usage_error("pack", "one directory is named");
 	if (options->size && !options->format->has_size)
 		return usage_error("pack", "--size: %s is as large as what is in it",
+				   options->format->name);
+	if (options->disk && !options->format->is_file_system)
+		return usage_error("pack", "--disk: %s is not for a partition", options->format->name);
+	if (options->format->from_disk && (options->sidecar || options->target.owner_given))
+		return usage_error("pack",
+				   "%s: its tool takes owners and attributes from the disk alone: leave "
+				   "out --sidecar and --owner, and run imactl apply and this under fakeroot",
 				   options->format->name);
 	if (access(tree, F_OK) == 0 && !is_directory(tree))
 		return usage_error("pack", "one directory is named");

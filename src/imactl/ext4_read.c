@@ -14,6 +14,7 @@
 #include <ext2fs/ext3_extents.h>
 #include <openssl/evp.h>
 
+#include "bytes.h"
 #include "pack.h"
 #include "report.h"
 #include "tool.h"
@@ -272,7 +273,6 @@ static bool set_target(void *data, const uint8_t *bytes, size_t size)
 
 static void set_status(struct entry *entry, const struct ext2_inode_large *inode, uint32_t number)
 {
-	uint32_t new_device = inode->i_block[1];
 
 	entry->mode = inode->i_mode;
 	entry->uid = inode->i_uid | (uid_t)inode->osd2.linux2.l_i_uid_high << 16;
@@ -282,8 +282,7 @@ static void set_status(struct entry *entry, const struct ext2_inode_large *inode
 	if (S_ISCHR(entry->mode) || S_ISBLK(entry->mode))
 		entry->device = inode->i_block[0]
 			? makedev(inode->i_block[0] >> 8, inode->i_block[0] & 0xff)
-			: makedev((new_device & 0xfff00) >> 8,
-				  (new_device & 0xff) | (new_device >> 12 & 0xfff00));
+			: get_device(inode->i_block[1]);
 }
 
 static bool read_entry(struct image *image, const char *path, uint32_t number, unsigned depth)

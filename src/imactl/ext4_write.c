@@ -99,13 +99,13 @@ static bool make_empty(const struct pack *pack)
 	(void)snprintf(count, sizeof(count), "%llu", (unsigned long long)inodes);
 	(void)snprintf(size, sizeof(size), "%llu", (unsigned long long)blocks);
 	(void)snprintf(seed, sizeof(seed), "hash_seed=%s,root_owner=0:0,nodiscard",
-		       pack_uuid(pack, 1, uuid));
+		       pack_uuid(pack, HASH_UUID, uuid));
 	return tool_run("e2fsprogs",
 			(const char *const[]){ "mke2fs", "-q", "-F", "-t", "ext4", "-O",
 					       blocks < 2048 ? FEATURES : FEATURES ",has_journal",
 					       "-b", "4096", "-I", "256", "-m", "0", "-o", "Linux",
 					       "-e", "continue", "-N", count, "-E", seed, "-U",
-					       pack_uuid(pack, 0, uuid), pack->image, size, NULL });
+					       pack_uuid(pack, FILE_SYSTEM_UUID, uuid), pack->image, size, NULL });
 }
 
 /* ---- entries ---- */

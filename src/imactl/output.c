@@ -81,13 +81,10 @@ static bool refuse(const char *output, const char *reason)
 	return false;
 }
 
-/* It may be written to, and there is nothing that it would do harm to. */
-static bool check(const char *output, bool force, const char *tree, const char *parent)
+bool output_free(const char *output, bool force)
 {
 	struct stat status;
 
-	if (is_inside(parent, tree))
-		return refuse(output, "it is inside the tree");
 	if (lstat(output, &status) < 0)
 		return errno == ENOENT || refuse(output, strerror(errno));
 	if (!S_ISREG(status.st_mode))
@@ -107,7 +104,9 @@ bool output_begin(const char *output, bool force, const char *tree, char *direct
 		(void)strcpy(parent, ".");
 	else
 		slash[slash == parent] = '\0';
-	if (!check(output, force, tree, parent) || !path_join(directory, parent, "/.pack.XXXXXX"))
+	if (is_inside(parent, tree))
+		return refuse(output, "it is inside the tree");
+	if (!output_free(output, force) || !path_join(directory, parent, "/.pack.XXXXXX"))
 		return false;
 	for (size_t i = 0; i < NAMES; i++)
 		if (!path_join(aside_files[i], directory, names[i]))

@@ -42,6 +42,9 @@ bool pack_read_tree(struct pack *pack, const struct sidecar *sidecar,
 bool pack_content(const struct pack *pack, const struct entry *entry,
 		  bool (*piece)(void *data, const void *bytes, size_t size), void *data);
 
+/* What UUIDs are for. */
+enum { FILE_SYSTEM_UUID, HASH_UUID, DISK_UUID, PARTITION_UUID };
+
 /** pack_uuid() - a UUID that depends on what is packed, and on @purpose, as text */
 const char *pack_uuid(const struct pack *pack, uint8_t purpose, char text[37]);
 
@@ -65,9 +68,21 @@ bool archive_stream_read(const struct pack *pack, FILE *in, struct inventory *fo
 /* Each makes pack->image, or says a line; its reader adds all that it finds. */
 bool ext4_write(const struct pack *pack);
 bool ext4_read(const struct pack *pack, struct inventory *found);
+bool erofs_write(const struct pack *pack);
+bool erofs_read(const struct pack *pack, struct inventory *found);
 bool squashfs_write(const struct pack *pack);
 bool squashfs_read(const struct pack *pack, struct inventory *found);
 bool tar_write(const struct pack *pack);
 bool archive_read_image(const struct pack *pack, struct inventory *found);
+
+/* With the signatures in ASIDE_SIDECAR, beside it. */
+bool cpio_write(const struct pack *pack);
+bool cpio_read(const struct pack *pack, struct inventory *found);
+
+/** disk_write() - pack->image, of a disk whose one partition is as the file @partition */
+bool disk_write(const struct pack *pack, const char *partition);
+
+/** disk_same() - whether its partition is that; false with a line */
+bool disk_same(const struct pack *pack, const char *partition);
 
 #endif

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include <openssl/evp.h>
 #include <zlib.h>
@@ -294,9 +293,7 @@ static bool read_device(struct cursor *cursor, struct entry *entry, bool is_long
 
 	if (!take(cursor, bytes, is_long ? 12 : 8))
 		return false;
-	uint32_t device = get32(bytes + 4);
-
-	entry->device = makedev((device & 0xfff00) >> 8, (device & 0xff) | (device >> 12 & 0xfff00));
+	entry->device = get_device(get32(bytes + 4));
 	if (is_long)
 		*xattr = get32(bytes + 8);
 	return true;
