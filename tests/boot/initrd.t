@@ -6,10 +6,10 @@ use strict;
 use warnings;
 use Bed;
 
-my @from = (initrd => 1, ro => 1);
+my @from = (root => 'ram0', ro => 1);
 my %enforced = (payload => { pid => 1, evm => 3, 'exec-unsigned' => 'EACCES', 'exec-unsigned-other' => 'EACCES', mount => qr{ / (?:/ ro.* - squashfs /dev/root|/dev )} });
 accepted 'a squashfs', '', fs => 'squashfs', @from, %enforced;
-accepted 'an ext4', '', fs => 'ext4', initrd => 1, payload => { mount => qr{ / (?:/ rw.* - ext4 /dev/root|/dev )} };
+accepted 'an ext4', '', fs => 'ext4', root => 'ram0', payload => { mount => qr{ / (?:/ rw.* - ext4 /dev/root|/dev )} };
 refused 'a flipped byte in /ima/init' => 'kernel-panic -13', 'flip ima/init', fs => 'squashfs', @from;
 refused 'an unsigned /ima/init' => 'kernel-panic -13', 'unsign ima/init', fs => 'squashfs', @from;
 refused 'no /ima/init' => 'kernel-panic -2', 'rm ima/init', fs => 'squashfs', @from;

@@ -11,10 +11,12 @@
 #
 # Options:
 #   fs       ext4 (default), ext4-verity (files may have fs-verity), squashfs or erofs
-#   initrd   true: the image is given as an initrd, and the root is /dev/ram0
 #   verity   true: the root is under dm-verity, set up by the kernel itself
 #   forge    called with the image's path when all of it was made, hashes included
 #   kernel   variant of the test kernel: the program linux-VARIANT (default: base)
+#   make     a command that makes the image: it finds $fs, $tree and $image (default:
+#            lib/make-image)
+#   root     the device: ubda (default), ubda1 (the image is a disk), ram0 (it is an initrd)
 #   init     instead of /ima/init
 #            A change that makes the directory $tree.initramfs makes an initramfs of
 #            it, which is booted with rdinit=; imactl verify is then not asked.
@@ -107,7 +109,7 @@ setfattr --restore="$base/base.xattrs"
 . "$top/tests/boot/lib/change.sh"
 eval "$CHANGE"
 "$top/build/imactl" verify --ima --json --ca "$keys/ca.pem" $VERIFY . >"$verify" 2>&1 || [ $? != 2 ]
-"$top/tests/boot/lib/make-image" "$fs" "$tree" "$image"
+eval "$MAKE_IMAGE"
 [ ! -d "$tree.initramfs" ] || (cd "$tree.initramfs" && find . | LC_ALL=C sort | cpio --quiet -o -H newc) >"$image.initramfs"
 END
 
@@ -115,12 +117,13 @@ END
 sub make_image {
 	my ($change, $fs, $option) = @_;
 	my $image = "$temporary/root.img";
-	if ($change eq '' && $fs eq 'ext4') {
+	if ($change eq '' && $fs eq 'ext4' && !$option->{make}) {
 		system('cp', '--sparse=always', '--reflink=auto', "$base/base.img", $image) == 0 or return;
 		return $image;
 	}
-	local @ENV{qw(top base tree fs image CHANGE verify VERIFY)} =
-		($top, $base, "$temporary/tree", $fs, $image, $change, "$temporary/verify", $option->{verify} // '');
+	local @ENV{qw(top base tree fs image CHANGE verify VERIFY MAKE_IMAGE)} =
+		($top, $base, "$temporary/tree", $fs, $image, $change, "$temporary/verify", $option->{verify} // '',
+		$option->{make} // '"$top/tests/boot/lib/make-image" "$fs" "$tree" "$image"');
 	open my $made, '-|', 'fakeroot', '--', 'bash', '-euo', 'pipefail', '-c', "exec 2>&1 </dev/null\n$MAKE"
 		or die "fakeroot: $!";
 	my $said = join '', <$made>;
@@ -145,8 +148,9 @@ sub command {
 	my $id = "ima-init-$$-$number";
 	my @init = -e "$image.initramfs" ? ("initrd=$image.initramfs", 'rdinit=' . ($option->{init} // '/ima/init'))
 		: ('init=' . ($option->{init} // '/ima/init'));
-	my @root = $option->{initrd} ? ("initrd=$image", 'root=/dev/ram0') : $option->{verity} ? verity_root($image)
-		: ("ubd0=$image", 'root=/dev/ubda');
+	my $root = $option->{root} // 'ubda';
+	my @root = $root eq 'ram0' ? ("initrd=$image", 'root=/dev/ram0') : $option->{verity} ? verity_root($image)
+		: ("ubd0=$image", "root=/dev/$root");
 	return (
 		kernel_program($option->{kernel} // 'base'), "umid=$id", @root, $option->{ro} ? 'ro' : 'rw',
 		'con=null', 'con0=fd:0,fd:1', @init,
