@@ -101,6 +101,8 @@ static bool read_source(struct pack *pack, const struct options *options)
 static bool read_back(const struct pack *pack, const struct options *options)
 {
 	struct inventory found = { 0 };
+
+	inventory_limit(&found, &pack->source);
 	bool right = options->format->read(pack, &found);
 
 	if (right)

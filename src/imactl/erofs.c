@@ -19,7 +19,6 @@
 #define SUPER      1024              /* where the superblock is */
 #define MAGIC      0xe0f5e1e2
 #define SLOT       32                /* inodes are counted in these */
-#define DEPTH_MAX  2048
 
 /* mkfs.erofs 1.5 cuts the last byte off, and then does not find the file. */
 static bool fits(const struct pack *pack, const struct entry *entry)
@@ -143,7 +142,8 @@ static bool add_to_digest(void *context, const uint8_t *bytes, size_t size)
 static bool read_content(const struct image *image, struct entry *entry, const struct inode *inode)
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	bool right = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 &&
+	bool right = inventory_takes(image->found, inode->size) && context &&
+		EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 &&
 		each_block(image, inode, add_to_digest, context) &&
 		EVP_DigestFinal_ex(context, entry->digest, NULL) == 1;
 
@@ -238,7 +238,8 @@ static bool read_entry(struct image *image, const char *path, uint64_t number, u
 	struct directory directory = { image, path, depth };
 	struct inode inode;
 
-	if (depth >= DEPTH_MAX || !read_inode(image, entry, number, &inode))
+	if (depth > PACK_DEPTH_MAX || !inventory_takes(image->found, 0) ||
+	    !read_inode(image, entry, number, &inode))
 		return false;
 	switch (entry->mode & S_IFMT) {
 	case S_IFREG: return read_content(image, entry, &inode);

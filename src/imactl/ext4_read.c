@@ -19,7 +19,6 @@
 #include "report.h"
 #include "tool.h"
 
-#define DEPTH_MAX 64                 /* directories inside one another: no tree has more */
 
 struct image {
 	const uint8_t *bytes;        /* all of it */
@@ -195,6 +194,8 @@ static bool read_attributes(const struct image *image, struct entry *entry,
 		(uint64_t)inode->osd2.linux2.l_i_file_acl_high << 32;
 	const uint8_t *block = block_at(image, number);
 
+	if (inode->i_extra_isize % 4 != 0)
+		return false;
 	if (inside + 8 <= end && *(const uint32_t *)(const void *)inside == EXT2_EXT_ATTR_MAGIC &&
 	    !add_attributes(entry, inside + 4, inside + 4, end))
 		return false;
@@ -238,7 +239,8 @@ static bool read_names(void *data, const uint8_t *bytes, size_t size)
 	for (size_t at = 0; at < size;) {
 		const struct ext2_dir_entry_2 *one = (const void *)(bytes + at);
 
-		if (size - at < 12 || one->rec_len < 12 || one->rec_len > size - at ||
+		if (size - at < 12 || one->rec_len < 12 || one->rec_len % 4 != 0 ||
+		    one->rec_len > size - at ||
 		    one->name_len + 8U > one->rec_len || !read_name(directory, one))
 			return false;
 		at += one->rec_len;
@@ -255,7 +257,8 @@ static bool read_content(const struct image *image, struct entry *entry,
 			 const struct ext2_inode_large *inode)
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	bool right = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 &&
+	bool right = inventory_takes(image->found, entry->size) && context &&
+		EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 &&
 		each_piece(image, inode, add_to_digest, context) &&
 		EVP_DigestFinal_ex(context, entry->digest, NULL) == 1;
 
@@ -267,6 +270,9 @@ static bool set_target(void *data, const uint8_t *bytes, size_t size)
 {
 	struct entry *entry = data;
 
+	/* A symlink is of one block at most: PATH_MAX. */
+	if (entry->target)
+		return false;
 	entry->target = strndup((const char *)bytes, size);
 	return entry->target && strlen(entry->target) == size;
 }
@@ -290,7 +296,7 @@ static bool read_entry(struct image *image, const char *path, uint32_t number, u
 	const struct ext2_inode_large *inode = inode_at(image, number);
 	struct directory directory = { image, path, depth };
 
-	if (!inode || depth > DEPTH_MAX * 32)
+	if (!inode || depth > PACK_DEPTH_MAX || !inventory_takes(image->found, 0))
 		return false;
 	struct entry *entry = inventory_add(image->found, path);
 
@@ -329,7 +335,9 @@ static bool read_image(struct image *image)
 	image->block = 4096;
 	return image->size > 8192 && super->s_magic == EXT2_SUPER_MAGIC &&
 		super->s_log_block_size == 2 && super->s_inode_size == 256 &&
-		super->s_inodes_per_group > 0 && read_entry(image, "", EXT2_ROOT_INO, 0);
+		super->s_inodes_per_group > 0 &&
+		(super->s_desc_size == 0 || super->s_desc_size == 32 || super->s_desc_size == 64) &&
+		read_entry(image, "", EXT2_ROOT_INO, 0);
 }
 
 bool ext4_read(const struct pack *pack, struct inventory *found)

@@ -63,11 +63,11 @@ static uint64_t needed_blocks(const struct pack *pack)
 
 		if (entry->first != entry)
 			continue;
-		/* Content, a block of attributes, and an extent block for every 340 extents. */
-		blocks += blocks_of(entry->size) + blocks_of(entry->size) / 4096 + 1;
-		blocks += entry->attribute_count > 0 || S_ISDIR(entry->mode);
-		/* A name is 8 bytes and itself; a block is rarely full. */
-		blocks += i % 8 == 0;
+		/* Content, what points to it where that is large, and attributes. */
+		blocks += blocks_of(entry->size) + blocks_of(entry->size) / 256;
+		blocks += (entry->attribute_count > 0) + (S_ISDIR(entry->mode) || S_ISLNK(entry->mode));
+		/* A name is 8 bytes and itself, 15 of the longest are in a block. */
+		blocks += i % 15 == 0;
 	}
 	return blocks;
 }

@@ -144,6 +144,25 @@ struct entry *inventory_find(const struct inventory *inventory, const char *path
 	return found ? *found : NULL;
 }
 
+/* Enough to say which entry was not packed, and an end to a directory that is inside itself. */
+void inventory_limit(struct inventory *inventory, const struct inventory *source)
+{
+	inventory->count_max = 2 * source->count + 1024;
+	inventory->bytes_left = 1 << 20;
+	for (size_t i = 0; i < source->count; i++)
+		inventory->bytes_left += 2 * source->list[i]->size;
+}
+
+bool inventory_takes(struct inventory *inventory, uint64_t size)
+{
+	if (inventory->count_max == 0)
+		return true;
+	if (inventory->count > inventory->count_max || size > inventory->bytes_left)
+		return false;
+	inventory->bytes_left -= size;
+	return true;
+}
+
 static void free_entry(struct entry *entry)
 {
 	for (size_t i = 0; i < entry->attribute_count; i++)
@@ -201,7 +220,7 @@ static const char *difference(const struct entry *source, const struct entry *fo
 	if (source->uid != found->uid || source->gid != found->gid)
 		return "its owner";
 	if (strcmp(source->first->path, found->first->path) != 0)
-		return "its hard links";
+		return "what it is a hard link to";
 	if (S_ISREG(source->mode) && (source->size != found->size ||
 				      memcmp(source->digest, found->digest, INVENTORY_DIGEST) != 0))
 		return "its content";

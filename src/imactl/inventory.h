@@ -37,6 +37,8 @@ struct entry {
 struct inventory {
 	struct entry **list;
 	size_t count;
+	size_t count_max;            /* of one that is read back, and the bytes of content that may */
+	uint64_t bytes_left;         /* still come; no maximum: no limits */
 };
 
 /** inventory_add() - a new entry, at the end; aborts without memory */
@@ -61,6 +63,12 @@ void inventory_finish(struct inventory *inventory);
 
 /** inventory_find() - of a finished one; NULL: it has no such path */
 struct entry *inventory_find(const struct inventory *inventory, const char *path);
+
+/** inventory_limit() - to somewhat more than @source has: what is read back may be anything */
+void inventory_limit(struct inventory *inventory, const struct inventory *source);
+
+/** inventory_takes() - whether it is within its limits, and so much content still is */
+bool inventory_takes(struct inventory *inventory, uint64_t size);
 
 /** inventory_remove() - one entry, by its place */
 void inventory_remove(struct inventory *inventory, size_t place);

@@ -239,9 +239,9 @@ static bool read_entry(struct reading *reading, const char *inside, const struct
 
 /* ---- the tree ---- */
 
-static bool read_directory(struct reading *reading, const char *inside);
+static bool read_directory(struct reading *reading, const char *inside, unsigned depth);
 
-static bool meet(struct reading *reading, const char *inside)
+static bool meet(struct reading *reading, const char *inside, unsigned depth)
 {
 	char path[TREE_PATH_SIZE];
 	struct stat status;
@@ -256,22 +256,36 @@ static bool meet(struct reading *reading, const char *inside)
 		return false;
 	/* What is mounted there is not of the tree; its place is. */
 	return !S_ISDIR(status.st_mode) || status.st_dev != reading->device ||
-		read_directory(reading, inside);
+		read_directory(reading, inside, depth + 1);
 }
 
-static bool read_directory(struct reading *reading, const char *inside)
+static DIR *open_directory(const struct reading *reading, const char *inside, char *path,
+			   unsigned depth)
+{
+	if (!source_path(reading->pack, inside, path))
+		return NULL;
+	DIR *directory = depth > PACK_DEPTH_MAX ? NULL : opendir(path);
+
+	if (depth > PACK_DEPTH_MAX)
+		complain(path, "pack", "more than %d directories inside one another", PACK_DEPTH_MAX);
+	else if (!directory)
+		complain(path, "pack", "%s", strerror(errno));
+	return directory;
+}
+
+static bool read_directory(struct reading *reading, const char *inside, unsigned depth)
 {
 	char path[TREE_PATH_SIZE], below[TREE_PATH_SIZE + 256];
-	DIR *directory = source_path(reading->pack, inside, path) ? opendir(path) : NULL;
+	DIR *directory = open_directory(reading, inside, path, depth);
 	struct dirent *entry;
-	bool right = directory || (complain(path, "pack", "%s", strerror(errno)), false);
+	bool right = directory != NULL;
 
 	while (right && (errno = 0, entry = readdir(directory))) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
 		(void)snprintf(below, sizeof(below), "%s%s%s", inside, *inside ? "/" : "",
 			       entry->d_name);
-		right = meet(reading, below);
+		right = meet(reading, below, depth);
 	}
 	if (right && errno != 0) {
 		complain(path, "pack", "%s", strerror(errno));
@@ -337,7 +351,7 @@ bool pack_read_tree(struct pack *pack, const struct sidecar *sidecar,
 		return false;
 	}
 	reading.device = status.st_dev;
-	if (!read_entry(&reading, "", &status) || !read_directory(&reading, ""))
+	if (!read_entry(&reading, "", &status) || !read_directory(&reading, "", 0))
 		return false;
 	inventory_finish(&pack->source);
 	if (sidecar)

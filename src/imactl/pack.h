@@ -10,6 +10,9 @@
 #include "sidecar.h"
 #include "tree.h"
 
+/* Directories inside one another: what reads them has room for so many. */
+#define PACK_DEPTH_MAX 128
+
 struct pack {
 	const char *tree;            /* of tree_name() */
 	struct inventory source;     /* what the tree has, as it is to be in the image */

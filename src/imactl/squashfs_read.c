@@ -18,7 +18,6 @@
 #define DATA_MAX   (1 << 20)
 #define NO_XATTR   UINT32_MAX
 #define NO_FRAGMENT UINT32_MAX
-#define DEPTH_MAX  2048              /* directories inside one another: of a path of 4096 bytes */
 
 struct image {
 	const uint8_t *bytes;
@@ -239,7 +238,8 @@ static bool add_content(struct cursor *cursor, const struct file *file, EVP_MD_C
 static bool read_content(struct cursor *cursor, struct entry *entry, const struct file *file)
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	bool right = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 &&
+	bool right = inventory_takes(cursor->image->found, file->size) && context &&
+		EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 &&
 		add_content(cursor, file, context) &&
 		EVP_DigestFinal_ex(context, entry->digest, NULL) == 1;
 
@@ -395,7 +395,8 @@ static bool read_entry(struct image *image, const char *path, uint64_t reference
 
 	if (!cursor)
 		abort();
-	bool right = depth < DEPTH_MAX && go_to(cursor, image, image->inodes, reference) &&
+	bool right = depth <= PACK_DEPTH_MAX &&
+		inventory_takes(image->found, 0) && go_to(cursor, image, image->inodes, reference) &&
 		take(cursor, header, sizeof(header)) && id_of(image, get16(header + 4), &uid) &&
 		id_of(image, get16(header + 6), &gid);
 

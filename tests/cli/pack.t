@@ -116,6 +116,7 @@ for my $format (@formats) {
 	works("$format: odd names", $begin . q{for n in $'a\nb' $'a\rb' 'a\b' $'\xff\xfe' "it's" 'a"b' 'a=b' ' blank ' '-x' '# file: x' "$(printf 'x%.0s' $(seq } . $longest . q{))"; do printf x >"$R/etc/$n"; done
 		touch "$R"/etc/many-{1..400}; sign --system --cert keys/x509_ima.der --evm-cert keys/x509_evm.der && pack && check_}
 		. "$format && agrees \"etc/it's\" 0 0 && agrees 'etc/ blank ' 0 0 && agrees \"etc/\$(printf 'x%.0s' \$(seq $longest))\" 0 0", qr/\A\z/);
+	works("$format: 128 directories inside one another", "$begin sign; mkdir -p \"\$R/\$(printf 'a/%.0s' \$(seq 128))\"; pack && check_$format", qr/\A\z/);
 	works("$format: a sparse file", "$begin truncate -s 20M \"\$R/etc/sparse\" && printf x >>\"\$R/etc/sparse\" && sign && pack && check_$format && agrees etc/sparse 0 0", qr/\A\z/);
 	works("$format: devices, a FIFO, a capability, another group, special bits", "$begin mknod \"\$R/etc/null\" c 1 3; mknod \"\$R/etc/large\" b 300 70000; mkfifo \"\$R/etc/fifo\"; chmod 4755 \"\$R/sbin/init\"; chmod 1777 \"\$R/etc/empty\"; chgrp 7 \"\$R/etc/hostname\"
 		[ \$F = cpio ] || { setfattr -n security.capability -v 0x0100000200040000000000000000000000000000 \"\$R/sbin/init\"; setfattr -n user.text -v x \"\$R/etc/hostname\"; }; sign && pack && check_$format && agrees sbin/init 0 0 && agrees etc/hostname 0 7", qr/\A\z/);
@@ -135,6 +136,7 @@ for my $format (@formats) {
 		$refused->('a sidecar that is cut off', 'user_sign; truncate -s -3 "$S"; user_pack', qr{sidecar: read: line \d+: the last line does not end});
 		$refused->('a sidecar that is not there', 'user_pack', qr{sidecar: read: No such file});
 	}
+	$refused->('129 directories inside one another', 'sign; mkdir -p "$R/$(printf "a/%.0s" $(seq 129))"; pack', qr{a/a: pack: more than 128 directories});
 	$refused->('a name in the way', 'sign; mkdir "$D/there"; I=$D/there; pack', qr{there: write: it is there, and is not a regular file});
 	$refused->('a file inside the tree', 'sign; I=$R/etc/picture; pack', qr{etc/picture: write: it is inside the tree});
 	$refused->('a directory that is not there', 'sign; I=$D/none/file; pack', qr{none/file: write: No such file});
@@ -158,6 +160,33 @@ for my $tool (sort keys %tools) {
 	my ($format, $package) = @{$tools{$tool}};
 	works("a $tool that fails", "$root F=$format; sign; mkdir \"\$D/bin\"; printf '#!/bin/sh\\necho no luck >&2; exit 1\\n' >\"\$D/bin/$tool\"; chmod 755 \"\$D/bin/$tool\"; PATH=\$D/bin:\$PATH pack; echo \$?; left", qr/\Aimactl: $tool: run: it failed: no luck\n1\n\.\/bin \.\/root \z/);
 }
+
+# Tools that make something else than they are told: that is found, and nothing is left.
+my %liars = (
+	'loses attributes' => ['squashfs', 'tar2sqfs', 'exec $real --no-xattr "$@"', qr{ima/canary: security\.ima is not what was packed}],
+	'changes a mode' => ['erofs', 'mkfs.erofs', 'chmod 700 "$R/etc/hostname"; exec $real "$@"', qr{etc/hostname: its mode is not what was packed}],
+	'changes an owner' => ['erofs', 'mkfs.erofs', 'exec $real --force-uid=5 "$@"', qr{/: its owner is not what was packed}],
+	'leaves a file out' => ['erofs', 'mkfs.erofs', 'exec $real --exclude-path=etc/hostname "$@"', qr{etc/hostname: it is missing}],
+	'adds a file' => ['erofs', 'mkfs.erofs', ': >"$R/etc/more"; exec $real "$@"', qr{etc/more: it is there, and was not packed}],
+	'changes content' => ['squashfs', 'tar2sqfs', 'perl -pe "s/name\n/nose\n/" | $real "$@"', qr{etc/hostname: its content is not what was packed}],
+	'changes a symlink' => ['squashfs', 'tar2sqfs', 'perl -pe "s{2[.][.]/sbin/init}{2../sbin/niti}" | $real "$@"', qr{etc/short: where it leads to is not what was packed}],
+	'breaks a hard link' => ['erofs', 'mkfs.erofs', 'rm "$R/sbin/link"; cp -p "$R/sbin/init" "$R/sbin/link"; exec $real "$@"', qr{sbin/link: what it is a hard link to is not what was packed}],
+	'changes a type' => ['erofs', 'mkfs.erofs', 'rm "$R/etc/short"; mkdir "$R/etc/short"; exec $real "$@"', qr{etc/short: its type is not what was packed}],
+	'makes something else' => ['squashfs', 'tar2sqfs', 'cat >/dev/null; for last; do :; done; head -c 9000 /dev/zero >"$last"', qr{it is no file system as it should be}],
+	'makes half of it' => ['erofs', 'mkfs.erofs', '$real "$@"; for i; do case $i in */image) truncate -s 4096 "$i";; esac; done', qr{it is no file system as it should be}],
+	'is cut off' => ['squashfs', 'tar2sqfs', '$real "$@"; for last; do :; done; truncate -s -3000 "$last"', qr{it is no file system as it should be}],
+	'says that all is well when nothing was made' => ['erofs', 'mkfs.erofs', 'exit 0', qr{No such file}],
+);
+for my $name (sort keys %liars) {
+	my ($format, $tool, $does, $like) = @{$liars{$name}};
+	refuses("a $tool that $name", "$root F=$format; export R; sign; mkdir \"\$D/bin\"; cat >\"\$D/bin/$tool\" <<'EOF'
+#!/bin/bash
+real=\$(PATH=/usr/bin:/usr/sbin:/bin:/sbin command -v $tool)
+$does
+EOF
+	chmod 755 \"\$D/bin/$tool\"; PATH=\$D/bin:\$PATH pack; B=\$?; L=\$(left); case \$L in *image*|*.pack*) echo \"left: \$L\";; esac; exit \$B", qr/read back: $like|^imactl: (?:$like)/m, 1);
+}
+refuses('a sfdisk that puts the partition elsewhere', "$root F=ext4; sign; mkdir \"\$D/bin\"; printf '#!/bin/sh\nsed s/start=2048/start=4096/ | sed s/size=[0-9]*,// | /sbin/sfdisk \"\$@\"\n' >\"\$D/bin/sfdisk\"; chmod 755 \"\$D/bin/sfdisk\"; PATH=\$D/bin:\$PATH pack --disk; B=\$?; ls \"\$I\" 2>/dev/null; exit \$B", qr/read back: its partition is not what was made/, 1);
 
 for my $tool (grep { $tools{$_}[0] ne 'ext4' } sort keys %tools) {
 	my ($format, $package) = @{$tools{$tool}};
