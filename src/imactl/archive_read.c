@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads an archive back, by libarchive. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -78,7 +77,8 @@ static int read_entry(struct archive *archive, struct archive_entry *from, struc
 	entry->uid = (uid_t)archive_entry_uid(from);
 	entry->gid = (gid_t)archive_entry_gid(from);
 	if (S_ISCHR(entry->mode) || S_ISBLK(entry->mode))
-		entry->device = makedev(archive_entry_rdevmajor(from), archive_entry_rdevminor(from));
+		entry->device = makedev(archive_entry_rdevmajor(from),
+					archive_entry_rdevminor(from));
 	if (link) {
 		entry->target = plain_path(link);
 		entry->mode = 0;     /* not known before the other is looked up */

@@ -127,7 +127,8 @@ static void say_how_to_boot(const struct pack *pack, const struct options *optio
 	char uuid[37];
 
 	if (strcmp(options->format->name, "initrd") == 0)
-		printf("root=/dev/ram0 ramdisk_size=%llu\n", (unsigned long long)(size + 1023) / 1024);
+		printf("root=/dev/ram0 ramdisk_size=%llu\n",
+		       (unsigned long long)(size + 1023) / 1024);
 	if (options->disk)
 		printf("root=PARTUUID=%s\n", pack_uuid(pack, PARTITION_UUID, uuid));
 }
@@ -160,7 +161,8 @@ static bool make_image(struct pack *pack, const struct options *options)
 	char partition[TREE_PATH_SIZE];
 
 	if (!path_join(partition, pack->directory, ASIDE_PARTITION) ||
-	    !path_join(pack->image, pack->directory, options->disk ? ASIDE_PARTITION : ASIDE_IMAGE) ||
+	    !path_join(pack->image, pack->directory,
+		       options->disk ? ASIDE_PARTITION : ASIDE_IMAGE) ||
 	    !options->format->write(pack) || !read_back(pack, options))
 		return false;
 	return !options->disk || (path_join(pack->image, pack->directory, ASIDE_IMAGE) &&
@@ -209,7 +211,8 @@ static enum exit_code option_size(const char *value, uint64_t *size)
 
 	if (!isdigit((unsigned char)*value) || errno != 0 || number == 0 ||
 	    number > (1ULL << 44) >> shift || (*end && (!unit || end[1])))
-		return usage_error("pack", "--size %s: bytes, or a number and K, M or G, up to 16384G",
+		return usage_error("pack",
+				   "--size %s: bytes, or a number and K, M or G, up to 16384G",
 				   value);
 	*size = number << shift;
 	return EXIT_OK;
@@ -287,11 +290,13 @@ static enum exit_code check_options(const struct options *options, int trees, co
 		return usage_error("pack", "--size: %s is as large as what is in it",
 				   options->format->name);
 	if (options->disk && !options->format->is_file_system)
-		return usage_error("pack", "--disk: %s is not for a partition", options->format->name);
+		return usage_error("pack", "--disk: %s is not for a partition",
+				   options->format->name);
 	if (options->format->from_disk && (options->sidecar || options->target.owner_given))
 		return usage_error("pack",
-				   "%s: its tool takes owners and attributes from the disk alone: leave "
-				   "out --sidecar and --owner, and run imactl apply and this under fakeroot",
+				   "%s: its tool takes owners and attributes from the disk alone: "
+				   "leave out --sidecar and --owner, and run imactl apply and this "
+				   "under fakeroot",
 				   options->format->name);
 	if (access(tree, F_OK) == 0 && !is_directory(tree))
 		return usage_error("pack", "one directory is named");

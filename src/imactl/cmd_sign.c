@@ -49,7 +49,7 @@ static const char help[] =
 "\n"
 "example:\n"
 "  fakeroot sh -c 'imactl sign --key KEYS/ima.key --evm-key KEYS/evm.key ROOT &&\n"
-"      /sbin/mke2fs -q -t ext4 -b 4096 -I 256 -d ROOT root.img 64M'\n";
+"      imactl pack --format ext4 --size 64M -o root.img ROOT'\n";
 
 struct options {
 	struct sign_run run;

@@ -41,8 +41,9 @@ static bool put_header(struct writing *writing, const struct entry *entry, const
 	char header[6 + 13 * 8 + 1];
 	unsigned links = S_ISDIR(entry->mode) ? 2 : entry->first->links;
 
-	(void)snprintf(header, sizeof(header), "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X",
-		       number, entry->mode, entry->uid, entry->gid, links, writing->pack->time, size,
+	(void)snprintf(header, sizeof(header),
+		       "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X", number,
+		       entry->mode, entry->uid, entry->gid, links, writing->pack->time, size,
 		       0U, 0U, major(entry->device), minor(entry->device),
 		       (unsigned)strlen(name) + 1, 0U);
 	return put(writing, header, sizeof(header) - 1) && put(writing, name, strlen(name) + 1) &&
@@ -101,8 +102,10 @@ static bool cpio_stream(const struct pack *pack, FILE *out)
 	for (size_t i = 0; right && i < pack->source.count; i++)
 		right = put_entry(&writing, pack->source.list[i],
 				  number_of(&pack->source, pack->source.list[i], i));
-	return right && ((put_header(&writing, &none, "TRAILER!!!", 0, 0) && pad(&writing, BLOCK)) ||
-			 pack_failed(pack, "write"));
+	if (!right)
+		return false;
+	return (put_header(&writing, &none, "TRAILER!!!", 0, 0) && pad(&writing, BLOCK)) ||
+		pack_failed(pack, "write");
 }
 
 /* ---- the signatures ---- */
@@ -127,7 +130,7 @@ static bool add_signatures(const struct pack *pack, struct sidecar *sidecar,
 		return true;
 	if (!ima || known != entry->attribute_count || !S_ISREG(entry->mode))
 		return pack_refuses(pack, entry,
-				    "a sidecar has security.ima and security.evm of files, nothing else");
+				    "a sidecar has security.ima and security.evm of files only");
 	if (ima->size > LIMIT_XATTR || (evm && evm->size > LIMIT_XATTR))
 		return pack_refuses(pack, entry, "an attribute is too large for a sidecar");
 	copy_value(&ima_value, ima);
@@ -167,7 +170,8 @@ bool cpio_read(const struct pack *pack, struct inventory *found)
 {
 	struct sidecar *sidecar = sidecar_new();
 	char path[TREE_PATH_SIZE];
-	bool right = archive_read_image(pack, found) && path_join(path, pack->directory, ASIDE_SIDECAR) &&
+	bool right = archive_read_image(pack, found) &&
+		path_join(path, pack->directory, ASIDE_SIDECAR) &&
 		sidecar_read(sidecar, path, false);
 
 	inventory_finish(found);

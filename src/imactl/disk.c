@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* An image of a disk, with a GUID partition table by sfdisk and one partition. */
-#include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,7 +11,7 @@
 #include "tool.h"
 
 #define SECTOR  512ULL
-#define MIB     (1ULL << 20)         /* what partitions are aligned to, and more than a table takes */
+#define MIB     (1ULL << 20)         /* partitions are aligned to it; a table takes less */
 #define TYPE    "0FC63DAF-8483-4772-8E79-3D69D8477DE4"      /* Linux file system */
 #define BUFFER  65536
 

@@ -38,10 +38,11 @@ bool erofs_write(const struct pack *pack)
 			return false;
 	(void)snprintf(time, sizeof(time), "-T%u", pack->time);
 	(void)snprintf(tree, sizeof(tree), "%s/", pack->tree);
+	/* -x: no attribute is common enough to be shared: their order would be the disk's. */
 	return tool_run("erofs-utils",
-			/* No attribute is common enough to be shared: their order would be the disk's. */
 			(const char *const[]){ "mkfs.erofs", "--quiet", "-x32767", time, "-U",
-					       pack_uuid(pack, FILE_SYSTEM_UUID, uuid), pack->image, tree, NULL });
+					       pack_uuid(pack, FILE_SYSTEM_UUID, uuid),
+					       pack->image, tree, NULL });
 }
 
 struct image {
@@ -200,7 +201,8 @@ static bool read_names(void *data, const uint8_t *bytes, size_t size)
 
 		if (start > end || end > size ||
 		    !read_name(data, (const char *)bytes + start,
-			       strnlen((const char *)bytes + start, end - start), get64(bytes + at)))
+			       strnlen((const char *)bytes + start, end - start),
+			       get64(bytes + at)))
 			return false;
 	}
 	return true;

@@ -154,7 +154,9 @@ static bool each_piece(const struct image *image, const struct ext2_inode_large 
 
 static const char *prefix_of(unsigned index)
 {
-	static const char *const prefixes[] = { [1] = "user.", [4] = "trusted.", [6] = "security." };
+	static const char *const prefixes[] = {
+		[1] = "user.", [4] = "trusted.", [6] = "security.",
+	};
 
 	return index < sizeof(prefixes) / sizeof(prefixes[0]) ? prefixes[index] : NULL;
 }

@@ -14,7 +14,6 @@
 #include <ext2fs/ext2fs.h>
 
 #include "pack.h"
-#include "report.h"
 #include "tool.h"
 
 #define BLOCK        4096            /* two RSA-4096 signatures do not fit into 1 KiB */
@@ -65,7 +64,8 @@ static uint64_t needed_blocks(const struct pack *pack)
 			continue;
 		/* Content, what points to it where that is large, and attributes. */
 		blocks += blocks_of(entry->size) + blocks_of(entry->size) / 256;
-		blocks += (entry->attribute_count > 0) + (S_ISDIR(entry->mode) || S_ISLNK(entry->mode));
+		blocks += (entry->attribute_count > 0) + S_ISDIR(entry->mode) +
+			S_ISLNK(entry->mode);
 		/* A name is 8 bytes and itself, 15 of the longest are in a block. */
 		blocks += i % 15 == 0;
 	}
@@ -105,7 +105,8 @@ static bool make_empty(const struct pack *pack)
 					       blocks < 2048 ? FEATURES : FEATURES ",has_journal",
 					       "-b", "4096", "-I", "256", "-m", "0", "-o", "Linux",
 					       "-e", "continue", "-N", count, "-E", seed, "-U",
-					       pack_uuid(pack, FILE_SYSTEM_UUID, uuid), pack->image, size, NULL });
+					       pack_uuid(pack, FILE_SYSTEM_UUID, uuid),
+					       pack->image, size, NULL });
 }
 
 /* ---- entries ---- */
@@ -184,8 +185,8 @@ static bool write_content(struct writing *writing, ext2_ino_t inode)
 	if (content.error != 0)
 		return wrong(writing, content.error);
 	bool right = pack_content(writing->pack, writing->entry, write_piece, &content);
-	errcode_t error = right ? ext2fs_file_set_size2(content.file, (ext2_off64_t)writing->entry->size)
-				: 0;
+	ext2_off64_t size = (ext2_off64_t)writing->entry->size;
+	errcode_t error = right ? ext2fs_file_set_size2(content.file, size) : 0;
 	errcode_t closed = ext2fs_file_close(content.file);
 
 	if (error == 0)
@@ -231,9 +232,12 @@ static errcode_t new_entry(struct writing *writing, ext2_ino_t *inode)
 
 	if (error != 0)
 		return error;
-	error = S_ISDIR(entry->mode)   ? ext2fs_mkdir(writing->fs, parent, *inode, NULL)
-		: S_ISLNK(entry->mode) ? ext2fs_symlink(writing->fs, parent, *inode, NULL, entry->target)
-				       : new_file(writing, *inode);
+	if (S_ISDIR(entry->mode))
+		error = ext2fs_mkdir(writing->fs, parent, *inode, NULL);
+	else if (S_ISLNK(entry->mode))
+		error = ext2fs_symlink(writing->fs, parent, *inode, NULL, entry->target);
+	else
+		error = new_file(writing, *inode);
 	return error ? error : give_name(writing, parent, name, *inode);
 }
 
@@ -261,7 +265,8 @@ static errcode_t set_attributes(struct writing *writing, ext2_ino_t inode)
 	for (size_t i = 0; error == 0 && i < writing->entry->attribute_count; i++) {
 		const struct attribute *attribute = &writing->entry->attributes[i];
 
-		error = ext2fs_xattr_set(handle, attribute->name, attribute->value, attribute->size);
+		error = ext2fs_xattr_set(handle, attribute->name, attribute->value,
+					 attribute->size);
 	}
 	(void)ext2fs_xattrs_close(&handle);
 	return error;
@@ -302,7 +307,8 @@ static bool write_entry(struct writing *writing, uint32_t *inode)
 	} else {
 		error = new_entry(writing, inode);
 	}
-	if (error == 0 && S_ISREG(entry->mode) && entry->size > 0 && !write_content(writing, *inode))
+	if (error == 0 && S_ISREG(entry->mode) && entry->size > 0 &&
+	    !write_content(writing, *inode))
 		return false;
 	if (error == 0 && entry->attribute_count > 0)
 		error = set_attributes(writing, *inode);

@@ -36,7 +36,8 @@ void entry_add_attribute(struct entry *entry, const char *name, const void *valu
 {
 	size_t count = entry->attribute_count++;
 
-	entry->attributes = checked(realloc(entry->attributes, (count + 1) * sizeof(struct attribute)));
+	entry->attributes =
+		checked(realloc(entry->attributes, (count + 1) * sizeof(struct attribute)));
 	entry->attributes[count] = (struct attribute){
 		.name = checked(strdup(name)), .value = checked(malloc(size + 1)), .size = size,
 	};

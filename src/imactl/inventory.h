@@ -37,8 +37,9 @@ struct entry {
 struct inventory {
 	struct entry **list;
 	size_t count;
-	size_t count_max;            /* of one that is read back, and the bytes of content that may */
-	uint64_t bytes_left;         /* still come; no maximum: no limits */
+	/* Of one that is read back; 0: no limits. */
+	size_t count_max;
+	uint64_t bytes_left;         /* of content, that may still come */
 };
 
 /** inventory_add() - a new entry, at the end; aborts without memory */

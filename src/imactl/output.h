@@ -25,7 +25,7 @@
  */
 bool output_begin(const char *output, bool force, const char *tree, char *directory);
 
-/** output_free() - whether a name may be given: nothing is there that must stay; false with a line */
+/** output_free() - whether nothing is there that must stay; false with a line */
 bool output_free(const char *output, bool force);
 
 /** output_place() - give what is called @aside in the directory its name; false with a line */

@@ -117,8 +117,9 @@ bool pack_content(const struct pack *pack, const struct entry *entry,
 	AUTO_CLOSE int file = tree_open(path, &status);
 
 	if (file < 0)
-		return pack_refuses(pack, entry, file == -EINVAL ? "it is not a regular file any more"
-								 : strerror(-file));
+		return pack_refuses(pack, entry,
+				    file == -EINVAL ? "it is not a regular file any more"
+						    : strerror(-file));
 	while ((count = read(file, buffer, sizeof(buffer))) > 0) {
 		done += (uint64_t)count;
 		if (done > entry->size)
@@ -178,7 +179,7 @@ static bool read_attribute(struct reading *reading, struct entry *entry, const c
 		return pack_refuses(reading->pack, entry, strerror(errno));
 	if (!is_packed(name))
 		return pack_refuses(reading->pack, entry,
-				    "it has an ACL, or another attribute of system.*, which is not packed");
+				    "it has an ACL, or another attribute of system.*: not packed");
 	if (strchr(name, '='))
 		return pack_refuses(reading->pack, entry, "an attribute has = in its name");
 	entry_add_attribute(entry, name, reading->value, (size_t)size);
@@ -212,7 +213,7 @@ static const char *unfit(const struct stat *status)
 	case S_IFIFO:  return NULL;
 	case S_IFSOCK: return "it is a socket, which belongs to a program that runs";
 	/* fakeroot of Debian 12 forgets it where attributes are set before owner or mode. */
-	default:       return "it is of no type that is known; under fakeroot, chmod it and try again";
+	default:       return "it is of no type that is known; under fakeroot, chmod it first";
 	}
 }
 
@@ -267,7 +268,8 @@ static DIR *open_directory(const struct reading *reading, const char *inside, ch
 	DIR *directory = depth > PACK_DEPTH_MAX ? NULL : opendir(path);
 
 	if (depth > PACK_DEPTH_MAX)
-		complain(path, "pack", "more than %d directories inside one another", PACK_DEPTH_MAX);
+		complain(path, "pack", "more than %d directories inside one another",
+			 PACK_DEPTH_MAX);
 	else if (!directory)
 		complain(path, "pack", "%s", strerror(errno));
 	return directory;

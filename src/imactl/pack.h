@@ -18,7 +18,7 @@ struct pack {
 	struct inventory source;     /* what the tree has, as it is to be in the image */
 	uint8_t id[INVENTORY_DIGEST];
 	uint32_t time;               /* of all that has one, in seconds since 1970 */
-	uint64_t size;               /* of a file system that can be written to; 0: what is needed */
+	uint64_t size;               /* of a file system to be written to; 0: what is needed */
 	const char *output;          /* its name, for what is said */
 	char directory[TREE_PATH_SIZE];      /* aside, where everything is made; see output.h */
 	char image[TREE_PATH_SIZE];  /* what becomes the output */

@@ -36,8 +36,8 @@ struct cursor {
 	size_t length, at;
 };
 
-static bool unpack(const struct image *image, uint64_t at, size_t packed, bool is_packed, uint8_t *out,
-		   size_t room, size_t *length)
+static bool unpack(const struct image *image, uint64_t at, size_t packed, bool is_packed,
+		   uint8_t *out, size_t room, size_t *length)
 {
 	uLongf size = room;
 
@@ -65,8 +65,8 @@ static bool next_block(struct cursor *cursor)
 		return false;
 	unsigned header = get16(image->bytes + cursor->next);
 	size_t packed = header & 0x7fff;
-	bool right = unpack(image, cursor->next + 2, packed, !(header & 0x8000), cursor->bytes, META,
-			    &cursor->length);
+	bool right = unpack(image, cursor->next + 2, packed, !(header & 0x8000), cursor->bytes,
+			    META, &cursor->length);
 
 	cursor->next += 2 + packed;
 	cursor->at = 0;
@@ -92,7 +92,7 @@ static bool take(struct cursor *cursor, void *to, size_t size)
 	while (size > 0) {
 		if (cursor->at == cursor->length && !next_block(cursor))
 			return false;
-		size_t part = cursor->length - cursor->at < size ? cursor->length - cursor->at : size;
+		size_t left = cursor->length - cursor->at, part = left < size ? left : size;
 
 		memcpy(out, cursor->bytes + cursor->at, part);
 		cursor->at += part;
@@ -110,7 +110,8 @@ static bool element(const struct image *image, uint64_t list, uint32_t index, si
 	uint64_t at = list + place / META * 8;
 
 	return image->size >= 8 && at <= image->size - 8 &&
-		go_to(&cursor, image, get64(image->bytes + at), place % META) && take(&cursor, to, size);
+		go_to(&cursor, image, get64(image->bytes + at), place % META) &&
+		take(&cursor, to, size);
 }
 
 static bool id_of(const struct image *image, unsigned index, uint32_t *id)
@@ -363,11 +364,12 @@ static bool read_directory(struct image *image, struct cursor *cursor, struct en
 	if (is_long)
 		*xattr = get32(bytes + 20);
 	/* 3 bytes stand for . and .. */
-	return size >= 3 && read_names(image, entry->path, (uint64_t)block << 16 | offset, size - 3, depth);
+	return size >= 3 &&
+		read_names(image, entry->path, (uint64_t)block << 16 | offset, size - 3, depth);
 }
 
-static bool read_kind(struct image *image, struct cursor *cursor, struct entry *entry, unsigned type,
-		      uint32_t *xattr, unsigned depth)
+static bool read_kind(struct image *image, struct cursor *cursor, struct entry *entry,
+		      unsigned type, uint32_t *xattr, unsigned depth)
 {
 	static const mode_t modes[] = { S_IFDIR, S_IFREG, S_IFLNK, S_IFBLK, S_IFCHR, S_IFIFO };
 	bool is_long = type > 7;
@@ -396,7 +398,8 @@ static bool read_entry(struct image *image, const char *path, uint64_t reference
 	if (!cursor)
 		abort();
 	bool right = depth <= PACK_DEPTH_MAX &&
-		inventory_takes(image->found, 0) && go_to(cursor, image, image->inodes, reference) &&
+		inventory_takes(image->found, 0) &&
+		go_to(cursor, image, image->inodes, reference) &&
 		take(cursor, header, sizeof(header)) && id_of(image, get16(header + 4), &uid) &&
 		id_of(image, get16(header + 6), &gid);
 

@@ -10,7 +10,6 @@
 #include <sys/sysmacros.h>
 
 #include "pack.h"
-#include "report.h"
 
 #define BLOCK       512
 #define RECORD      (20 * BLOCK)     /* archives end at one: some tapes had no other blocks */
@@ -21,7 +20,8 @@
 
 struct header {
 	char name[NAME_ROOM], mode[8], uid[8], gid[8], size[12], mtime[12], checksum[8], type;
-	char link[NAME_ROOM], magic[8], user[32], group[32], major[8], minor[8], prefix[155], rest[12];
+	char link[NAME_ROOM], magic[8], user[32], group[32], major[8], minor[8], prefix[155];
+	char rest[12];
 };
 
 struct writing {

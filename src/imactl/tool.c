@@ -32,8 +32,8 @@ void tools_prepare(uint32_t time)
 	/* Each would change the bytes, or is refused beside our own options. */
 	static const char *const unwanted[] = {
 		"SOURCE_DATE_EPOCH", "MKE2FS_DEVICE_SECTSIZE", "MKE2FS_DEVICE_PHYS_SECTSIZE",
-		"MKE2FS_FIRST_META_BG", "MKE2FS_SKIP_CHECK_MSG", "MKE2FS_SYNC", "E2FSPROGS_UNDO_DIR",
-		"TAR_OPTIONS",
+		"MKE2FS_FIRST_META_BG", "MKE2FS_SKIP_CHECK_MSG", "MKE2FS_SYNC",
+		"E2FSPROGS_UNDO_DIR",
 	};
 	char number[16];
 
