@@ -117,9 +117,12 @@ for my $format (@formats) {
 		touch "$R"/etc/many-{1..400}; sign --system --cert keys/x509_ima.der --evm-cert keys/x509_evm.der && pack && check_}
 		. "$format && agrees \"etc/it's\" 0 0 && agrees 'etc/ blank ' 0 0 && agrees \"etc/\$(printf 'x%.0s' \$(seq $longest))\" 0 0", qr/\A\z/);
 	works("$format: 128 directories inside one another", "$begin sign; mkdir -p \"\$R/\$(printf 'a/%.0s' \$(seq 128))\"; pack && check_$format", qr/\A\z/);
+	works("$format: long names of any bytes, large files and numbers", $begin . q{L=$(printf 'y%.0s' $(seq 200)); mkdir -p "$R/$L/$L"; printf x >"$R/$L/$L/f"; ln "$R/$L/$L/f" "$R/$L/g"; ln -s "$(printf '\xfe%.0s' $(seq 150))" "$R/$L/l"
+		for c in 'é' '\xff'; do printf x >"$R/$(printf "$c%.0s" $(seq 120))"; done; head -c 1000000 /dev/urandom >"$R/etc/large"; truncate -s 300K "$R/etc/zeros"; sign
+		if [ $F = erofs ]; then chown -hR 2000000000:3000000 "$R"; pack; else pack --owner 2000000000:3000000; fi && agrees etc/large 2000000000 3000000 && agrees etc/zeros 2000000000 3000000}, qr/\A\z/);
 	works("$format: a sparse file", "$begin truncate -s 20M \"\$R/etc/sparse\" && printf x >>\"\$R/etc/sparse\" && sign && pack && check_$format && agrees etc/sparse 0 0", qr/\A\z/);
 	works("$format: devices, a FIFO, a capability, another group, special bits", "$begin mknod \"\$R/etc/null\" c 1 3; mknod \"\$R/etc/large\" b 300 70000; mkfifo \"\$R/etc/fifo\"; chmod 4755 \"\$R/sbin/init\"; chmod 1777 \"\$R/etc/empty\"; chgrp 7 \"\$R/etc/hostname\"
-		[ \$F = cpio ] || { setfattr -n security.capability -v 0x0100000200040000000000000000000000000000 \"\$R/sbin/init\"; setfattr -n user.text -v x \"\$R/etc/hostname\"; }; sign && pack && check_$format && agrees sbin/init 0 0 && agrees etc/hostname 0 7", qr/\A\z/);
+		[ \$F = cpio ] || { setfattr -n security.capability -v 0x0100000200020000000000000000000000000000 \"\$R/sbin/init\"; setfattr -n user.text -v x \"\$R/etc/hostname\"; }; sign && pack && check_$format && agrees sbin/init 0 0 && agrees etc/hostname 0 7", qr/\A\z/);
 	works("$format: SOURCE_DATE_EPOCH counts", "$begin sign && SOURCE_DATE_EPOCH=1700000000 pack && aside && SOURCE_DATE_EPOCH=1700000001 pack && ! cmp -s \"\$I\" \"\$I.1\" && rm -f \"\$I\" \"\$I.sidecar\" && SOURCE_DATE_EPOCH=1700000000 pack && cmp \"\$I\" \"\$I.1\"", qr/\A\z/);
 
 	# What is wrong, and that nothing is left then.
@@ -197,7 +200,7 @@ for my $tool (grep { $tools{$_}[0] ne 'ext4' } sort keys %tools) {
 works('erofs: the owner may be the tree\'s only', "$root F=erofs; user_sign; pack --sidecar \"\$S\"; echo \$?; pack --owner 0:0; echo \$?; left", qr{\A(?:imactl pack: erofs: its tool takes owners and attributes from the disk alone: [^\n]*\n2\n){2}\./root \./root.sidecar \z});
 refuses('erofs: a name of 255 bytes', "$root F=erofs; touch \"\$R/etc/\$(printf 'x%.0s' \$(seq 255))\"; sign; pack", qr{x: pack: mkfs.erofs takes names of up to 254 bytes}, 1);
 works('initrd: a squashfs, and the words for the kernel', "$root F=squashfs; sign; pack; aside; \"\$imactl\" pack --format initrd -o \"\$I\" \"\$R\" && cmp \"\$I\" \"\$I.1\"", qr/the same\nroot=\/dev\/ram0 ramdisk_size=\d+\n\z/);
-refuses('cpio: attributes that no sidecar has', "$root F=cpio; sign; setfattr -n security.capability -v 0x0100000200040000000000000000000000000000 \"\$R/sbin/init\"; pack", qr{sbin/init: pack: a sidecar has security.ima and security.evm of files only}, 1);
+refuses('cpio: attributes that no sidecar has', "$root F=cpio; sign; setfattr -n security.capability -v 0x0100000200020000000000000000000000000000 \"\$R/sbin/init\"; pack", qr{sbin/init: pack: a sidecar has security.ima and security.evm of files only}, 1);
 works('cpio: the sidecar is as sign makes it', "$root F=cpio; user_sign && user_pack && cmp \"\$S\" \"\$I.sidecar\"", qr/\A\z/);
 works('cpio: an existing sidecar stays', "$root F=cpio; sign; echo old >\"\$I.sidecar\"; pack; echo \$?; cat \"\$I.sidecar\"; left", qr{\Aimactl: \S+/image.sidecar: write: it exists; --force replaces it\n1\nold\n\./image.sidecar \./root \z});
 for my $format (qw(ext4 erofs squashfs)) {
