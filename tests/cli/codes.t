@@ -22,7 +22,7 @@ my %expected = map { $_ => 1 } map { split ' ' } $tests =~ /=>\s*'([^'\n]*)'/g, 
 is_deeply([grep { !$expected{$_} } @codes], [], 'each has a boot test');
 
 # Verdicts of the test bed, lib/Bed.pm.
-my %known = map { $_ => 1 } @codes, qw(handover and FAIL twice: panic kernel-panic -2 -8 -13);
+my %known = map { $_ => 1 } @codes, qw(handover and FAIL twice: panic halted kernel-panic -2 -5 -8 -13);
 my @refused = map { split ' ' } $tests =~ /^\s*refused (?:'[^'\n]*'|"[^"\n]*"|\$\w+) => ['"]([^'"\n]+)['"]/mg;
 cmp_ok(scalar @refused, '>=', 100, 'there are boot tests that expect a code');
 is_deeply([grep { !$known{$_} && !/^\$/ } @refused], [], 'each of them expects one that exists');
