@@ -34,13 +34,14 @@ link_flags := -nostartfiles -static -Wl,-pie,--no-dynamic-linker,-z,text,-z,relr
 	-Wl,--gc-sections,--hash-style=sysv,--fatal-warnings
 start_files := $(MUSL_LIB)/rcrt1.o $(MUSL_LIB)/crti.o
 end_files   := $(MUSL_LIB)/crtn.o
+strip       := strip --remove-section=.comment
 
 sources := $(wildcard src/init/*.c)
 objects := $(sources:src/init/%.c=$(build)/init/%.o)
 keyutils := $(build)/keyutils/libkeyutils.a
 
 .DELETE_ON_ERROR:
-.PHONY: all demo check check-full check-unit check-cli check-boot fuzz bench packages kernels print-test-kernel install clean help
+.PHONY: all demo check check-full check-unit check-cli check-boot fuzz bench packages kernels print-test-kernel install deb rpm clean help
 
 all: $(build)/ima-init $(build)/ima-init-initramfs $(build)/imactl
 
@@ -48,7 +49,7 @@ all: $(build)/ima-init $(build)/ima-init-initramfs $(build)/imactl
 
 $(build)/ima-init: $(build)/ima-init.debug
 	$(say) STRIP $@
-	$(quiet)strip -o $@ $<
+	$(quiet)$(strip) -o $@ $<
 
 $(build)/ima-init.debug: $(objects) $(keyutils)
 	$(say) LINK $@
@@ -59,7 +60,7 @@ initramfs_objects := $(filter-out $(build)/init/main.o,$(objects)) $(build)/init
 
 $(build)/ima-init-initramfs: $(build)/ima-init-initramfs.debug
 	$(say) STRIP $@
-	$(quiet)strip -o $@ $<
+	$(quiet)$(strip) -o $@ $<
 
 $(build)/ima-init-initramfs.debug: $(initramfs_objects) $(keyutils)
 	$(say) LINK $@
@@ -82,19 +83,19 @@ $(keyutils): src/keyutils/build $(build)/flags
 # Other flags make everything again.
 $(build)/flags: FORCE
 	$(quiet)mkdir -p $(build)
-	$(quiet)printf '%s\n' '$(MUSL_CC) $(init_flags) $(link_flags)' | cmp -s - $@ || \
-		printf '%s\n' '$(MUSL_CC) $(init_flags) $(link_flags)' >$@
+	$(quiet)printf '%s\n' '$(MUSL_CC) $(init_flags) $(link_flags) $(strip)' | cmp -s - $@ || \
+		printf '%s\n' '$(MUSL_CC) $(init_flags) $(link_flags) $(strip)' >$@
 FORCE:
 
 -include $(objects:.o=.d) $(build)/init/main_initramfs.d
 
 # ---- imactl -----------------------------------------------------------------
 
-# An ordinary program of the host: shared libraries, glibc.
+# An ordinary program of the host: shared libraries, glibc. Its build ID does not depend on where the checkout is.
 imactl_sources := $(wildcard src/imactl/*.c)
 imactl_objects := $(imactl_sources:src/imactl/%.c=$(build)/imactl.o/%.o)
 imactl_flags   := $(CFLAGS) -O2 -std=gnu11 -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -fPIE -fstack-protector-strong \
-	-pthread $(warnings) -Iinclude -DDATA_DIR='"$(PREFIX)/share/ima-init"'
+	-ffile-prefix-map='$(CURDIR)=.' -pthread $(warnings) -Iinclude -DDATA_DIR='"$(PREFIX)/share/ima-init"'
 imactl_libs    := -larchive -lcom_err -lcrypto -lext2fs -lfsverity -ljansson -lkeyutils -lz
 
 $(build)/imactl: $(imactl_objects)
@@ -252,9 +253,18 @@ install: all
 	install -D -m 0644 packaging/bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/imactl
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/ima-init/keys keys/README.md $(wildcard keys/*.cnf)
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/ima-init/policy policy/*
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/ima-init/kernel packaging/kernel/README.md
+	for series in $(notdir $(wildcard packaging/kernel/linux-*)); do \
+		install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/ima-init/kernel/$$series packaging/kernel/$$series/* || exit 1; done
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/doc/ima-init README.md SECURITY.md NEWS.md
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man1 man/imactl.1
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man8 man/ima-init.8
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man5 man/ima-init.conf.5
+
+# Debian and RPM packages, in build/packages; SOURCE_DATE_EPOCH as usual.
+deb rpm:
+	$(quiet)packaging/build $(build)/packages $@
+	$(quiet)printf '%s\n' $(build)/packages/*.$@
 
 clean:
 	rm -rf $(build)
@@ -273,4 +283,5 @@ help:
 		'make kernels            build the test kernels (kept outside the clone)' \
 		'make print-test-kernel  where the test kernel, its CA and its key are' \
 		'make install            DESTDIR=, PREFIX=' \
+		'make deb, make rpm      packages, in build/packages' \
 		'make clean              remove build/; the test kernels stay'
