@@ -81,7 +81,8 @@ noreturn void fail_boot(struct boot *boot, enum failure_code code)
 		(void)reboot(RB_HALT_SYSTEM);
 		break;
 	case ACTION_RESCUE:
-		if (boot->enforcement_proved)
+		/* The rescue program of an initramfs is gone with it, once the root is another. */
+		if (boot->enforcement_proved && boot->ima_dir >= 0)
 			run_rescue(boot);
 		break;
 	}

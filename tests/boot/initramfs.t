@@ -76,6 +76,12 @@ refused 'another mode of the next init' => 'handover-refused', 'initramfs; chmod
 refused 'a root with another system\'s signatures' => 'handover-refused', 'initramfs; by stranger sign sbin/init';
 refused 'the next init missing' => 'file-missing', 'initramfs; rm sbin/init';
 
+# A rescue program is one of the initramfs.
+my $rescue = 'initramfs; cp sbin/init "$tree.initramfs/ima/rescue"; printf "on-failure = rescue\nrescue = /ima/rescue\n" >"$tree.initramfs/ima/init.conf"; ';
+refused 'a rescue program, while the initramfs is there' => 'handover and FAIL canary-unfit', $rescue . 'rm ima/canary', like => qr/rescue: executing/;
+refused '  when it is gone' => 'file-missing', $rescue . 'rm sbin/init', like => qr{/sbin/init is not there}, unlike => qr/rescue: /;
+refused '  and the disk has one by its name' => 'file-missing', $rescue . 'cp -a sbin/init ima/rescue; mv sbin/init sbin/other', unlike => qr/rescue: /;
+
 # What is in the initramfs.
 refused 'no certificate for IMA' => 'keyring-empty', "$inside rm ima/keys/x509_ima.der$back";
 refused 'a certificate of a CA that the kernel does not hold' => 'keyring-empty', "$inside cat \"\$keys/stranger/x509_ima.der\" >ima/keys/x509_ima.der$back";
