@@ -54,13 +54,15 @@ struct manifest {
 	size_t count;                /* 0 until the manifest was opened */
 };
 
+#define WAIT_WITHOUT_END (~0U)       /* 136 years */
+
 /* The root file system that the command line or init.conf names; "": none. */
 struct root {
 	char device[LIMIT_PATH];
 	char types[64];              /* with commas between them; "": those that the kernel knows */
 	char flags[512];             /* of the file system */
 	bool writable;
-	bool wait;                   /* for the device to appear */
+	unsigned wait;               /* seconds, for the device to appear */
 };
 
 /* Indices into struct boot's keys_added; the order in which rings are filled. */

@@ -59,22 +59,46 @@ static enum failure_code copy_word(struct boot *boot, const char *name, const ch
 	return FAIL_NONE;
 }
 
-/* The kernel's own words for the root that it would mount itself (init/do_mounts.c). */
+/* rootwait=SECONDS (6.7); what is no such number means no end, to the kernel as well. */
+static unsigned wait_seconds(const char *value)
+{
+	unsigned seconds = 0;
+	size_t digits = strspn(value, "0123456789");
+
+	if (digits == 0 || digits > 6 || value[digits])
+		return WAIT_WITHOUT_END;
+	for (; *value; value++)
+		seconds = seconds * 10 + (unsigned)(*value - '0');
+	return seconds;
+}
+
+static void read_root_switch(struct root *root, const char *name)
+{
+	if (strcmp(name, "ro") == 0 || strcmp(name, "rw") == 0)
+		root->writable = name[1] == 'w';
+	if (strcmp(name, "rootwait") == 0)
+		root->wait = WAIT_WITHOUT_END;
+}
+
+/*
+ * The kernel's own words for the root that it would mount itself (init/do_mounts.c),
+ * to which a "root" without a value is none: it must not take away the one ahead of it.
+ */
 static enum failure_code read_root_word(struct boot *boot, const struct word *word)
 {
 	struct root *root = &boot->root;
-	const char *value = word->value ? word->value : "";
+	const char *value = word->value;
 
-	if (strcmp(word->name, "root") == 0)
+	if (!value)
+		read_root_switch(root, word->name);
+	else if (strcmp(word->name, "root") == 0)
 		return copy_word(boot, "root=", value, root->device, sizeof(root->device));
-	if (strcmp(word->name, "rootfstype") == 0)
+	else if (strcmp(word->name, "rootfstype") == 0)
 		return copy_word(boot, "rootfstype=", value, root->types, sizeof(root->types));
-	if (strcmp(word->name, "rootflags") == 0)
+	else if (strcmp(word->name, "rootflags") == 0)
 		return copy_word(boot, "rootflags=", value, root->flags, sizeof(root->flags));
-	if (!word->value && (strcmp(word->name, "ro") == 0 || strcmp(word->name, "rw") == 0))
-		root->writable = word->name[1] == 'w';
-	if (strcmp(word->name, "rootwait") == 0)
-		root->wait = true;
+	else if (strcmp(word->name, "rootwait") == 0)
+		root->wait = wait_seconds(value);
 	return FAIL_NONE;
 }
 
@@ -124,6 +148,26 @@ static enum failure_code check_device(struct boot *boot)
 
 /* ---- mounting ---- */
 
+static int64_t seconds_now(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+static void wait_for_device(struct boot *boot)
+{
+	struct stat status;
+	int64_t end = seconds_now() + boot->root.wait;
+
+	if (boot->root.wait == 0 || stat(boot->root.device, &status) == 0)
+		return;
+	log_line(boot, LOG_NOTICE, "root: waiting for %s", boot->root.device);
+	while (stat(boot->root.device, &status) < 0 && seconds_now() <= end)
+		(void)nanosleep(&(struct timespec){ .tv_nsec = POLL_NS }, NULL);
+}
+
 static enum failure_code mount_devices(struct boot *boot)
 {
 	struct stat status;
@@ -133,10 +177,7 @@ static enum failure_code mount_devices(struct boot *boot)
 	if (mount("devtmpfs", DEVICES, "devtmpfs", MS_NOSUID, NULL) < 0 && errno != EBUSY)
 		return fail(boot, FAIL_KERNEL_LACKS, "devtmpfs (CONFIG_DEVTMPFS): " ERRNO_FORMAT,
 			    ERRNO(errno));
-	if (boot->root.wait && stat(boot->root.device, &status) < 0)
-		log_line(boot, LOG_NOTICE, "root: waiting for %s", boot->root.device);
-	while (boot->root.wait && stat(boot->root.device, &status) < 0)
-		(void)nanosleep(&(struct timespec){ .tv_nsec = POLL_NS }, NULL);
+	wait_for_device(boot);
 	if (stat(boot->root.device, &status) < 0)
 		return fail(boot, FAIL_ROOT_MISSING, "%s: " ERRNO_FORMAT, boot->root.device, ERRNO(errno));
 	if (!S_ISBLK(status.st_mode))
@@ -184,14 +225,24 @@ static int mount_any(const struct boot *boot)
 	return error;
 }
 
+static int mount_types(const struct boot *boot)
+{
+	return boot->root.types[0] ? mount_named(boot) : mount_any(boot);
+}
+
 static enum failure_code mount_device(struct boot *boot)
 {
 	struct file_facts facts;
 
 	if (mkdir(NEW_ROOT, 0755) < 0)
 		return fail(boot, FAIL_ROOT_REFUSED, NEW_ROOT ": " ERRNO_FORMAT, ERRNO(errno));
-	int error = boot->root.types[0] ? mount_named(boot) : mount_any(boot);
+	int error = mount_types(boot);
 
+	/* As the kernel does with a device that cannot be written to. */
+	if (error == EACCES && boot->root.writable) {
+		boot->root.writable = false;
+		error = mount_types(boot);
+	}
 	if (error != 0)
 		return fail(boot, FAIL_ROOT_REFUSED, "%s: " ERRNO_FORMAT, boot->root.device, ERRNO(error));
 	boot->new_root = open(NEW_ROOT, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

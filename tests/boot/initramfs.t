@@ -21,10 +21,12 @@ accepted '/dev goes along', 'initramfs', payload => { mount => qr{^\d+ \d+ \S+ /
 accepted 'a root without /dev', 'initramfs; rmdir dev', payload => { mount => qr{^\d+ \d+ \S+ / / } };
 accepted 'a root whose /dev is a symlink', 'initramfs; rmdir dev; ln -s sbin dev', payload => { mount => qr{^\d+ \d+ \S+ / / } };
 accepted 'a root that is mounted read-only', 'initramfs', ro => 1, payload => { mount => qr{^\d+ \d+ \S+ / (?:/dev rw|/ ro)} };
+accepted 'a root that cannot be written to', 'initramfs', %enforced, protected => 1, payload => { mount => qr{^\d+ \d+ \S+ / (?:/dev rw|/ ro)} };
 accepted "a root in $_", 'initramfs', %enforced, fs => $_ for qw(squashfs erofs);
 accepted 'one of several types', 'initramfs', %enforced, with => 'rootfstype=squashfs,erofs,ext4';
 accepted 'flags of the file system', 'initramfs', with => 'rootflags=noquota,errors=remount-ro', payload => { mount => qr{^\d+ \d+ \S+ / (?:/dev |/ .*errors=remount-ro)} };
 accepted 'rootwait, and it is there', 'initramfs', with => 'rootwait', unlike => qr/waiting/;
+accepted 'words that say nothing without a value', 'initramfs', %enforced, with => 'root rootfstype rootflags', like => qr/ root=\/dev\/ubda /;
 accepted 'a root that init.conf names', conf('root = /dev/ubda\n'), %enforced, with => 'root=/dev/none', like => qr/ root=\/dev\/ubda /;
 accepted '  with its type and flags', conf('root = /dev/ubda ext4 errors=remount-ro\n'), %enforced, with => 'root=/dev/none rootfstype=erofs rootflags=x';
 accepted 'another next init', conf('next-init = /sbin/other\n') . 'cp -a sbin/init sbin/other; sign sbin/other', like => qr/next-init=\/sbin\/other/;
@@ -46,6 +48,7 @@ refused '  that is not root\'s' => 'file-owner', $stays . 'chown 1000 "$tree.ini
 
 # The root.
 refused 'no such device' => 'root-missing', 'initramfs', with => 'root=/dev/none';
+refused 'no such device after a second of rootwait=1' => 'root-missing', 'initramfs', with => 'root=/dev/none rootwait=1', like => qr/waiting for \/dev\/none/;
 refused 'a device that is no block device' => 'root-missing', 'initramfs', with => 'root=/dev/null';
 refused 'a directory of devices' => 'root-missing', 'initramfs', with => 'root=/dev/';
 refused 'a way out of /dev' => 'root-missing', 'initramfs', with => 'root=/dev/../ima/init';

@@ -24,6 +24,7 @@
 #            words that may have blanks inside quotes
 #   without  a pattern; words of the default command line that match are left out
 #   ro       true: the root is mounted read-only
+#   protected  true: the device of the root cannot be written to
 #   like, unlike   a pattern, or an array of them, for the boot's log
 #   verify   options for `imactl verify`, which judges each changed tree before it
 #            becomes an image: where the kernel and the command line are the usual
@@ -150,7 +151,7 @@ sub command {
 		: ('init=' . ($option->{init} // '/ima/init'));
 	my $root = $option->{root} // 'ubda';
 	my @root = $root eq 'ram0' ? ("initrd=$image", 'root=/dev/ram0') : $option->{verity} ? verity_root($image)
-		: ("ubd0=$image", "root=/dev/$root");
+		: (($option->{protected} ? 'ubd0r' : 'ubd0') . "=$image", "root=/dev/$root");
 	return (
 		kernel_program($option->{kernel} // 'base'), "umid=$id", @root, $option->{ro} ? 'ro' : 'rw',
 		'con=null', 'con0=fd:0,fd:1', @init,
