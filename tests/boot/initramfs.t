@@ -16,7 +16,7 @@ accepted 'a root that the command line names', 'initramfs', %enforced,
 	like => qr/ok: .* proofs=rings,canary,rules evm=3 .* prove-exec=yes root=\/dev\/ubda next-init=\/sbin\/init/;
 accepted 'its own fewest lines', 'initramfs', unlike => qr/(?:.*ima-init: ){4}/s;
 # 16 MB of it; 25 MB are free where they are kept, and 37 to 42 otherwise.
-accepted 'the rootfs is freed', 'initramfs; head -c 16000000 /dev/urandom >"$tree.initramfs/large"', payload => { memory => qr/^MemFree: +(?:3[3-9]|[4-9]\d)\d{3} kB/ };
+accepted 'the rootfs is freed', 'initramfs; mkdir -p "$tree.initramfs/a/b"; head -c 16000000 /dev/urandom >"$tree.initramfs/a/b/large"', payload => { memory => qr/^MemFree: +(?:3[3-9]|[4-9]\d)\d{3} kB/ };
 accepted '/dev goes along', 'initramfs', payload => { mount => qr{^\d+ \d+ \S+ / (?:/dev rw,\S+ - devtmpfs|/ rw\S* - ext4) } };
 accepted 'a root without /dev', 'initramfs; rmdir dev', payload => { mount => qr{^\d+ \d+ \S+ / / } };
 accepted 'a root whose /dev is a symlink', 'initramfs; rmdir dev; ln -s sbin dev', payload => { mount => qr{^\d+ \d+ \S+ / / } };
@@ -65,6 +65,7 @@ refused "  $_->[0] in its place" => $_->[1], 'initramfs', with => "rootfstype=$_
 	for ['tmpfs', 'file-missing', 'mode=0755'], ['ramfs', 'file-missing', 'mode=0755'], ['proc', 'file-missing', ''], ['devtmpfs', 'file-missing', ''],
 	['overlay', 'file-missing', 'lowerdir=/dev:/ima'], ['overlay', 'canary-unfit', 'lowerdir=/:/dev'];
 refused 'flags that the file system does not know' => 'root-refused', 'initramfs', with => 'rootflags=nothing';
+refused '  ahead of the right one' => 'root-refused', 'initramfs', with => 'rootfstype=nothing,ext4';
 refused 'no file system at all' => 'root-refused', 'initramfs', with => 'root=/dev/ram0';
 refused 'too many words in init.conf' => 'conf-invalid', conf('root = /dev/ubda ext4 ro more\n');
 refused 'no node in init.conf' => 'root-missing', conf('root = /ubda\n');
