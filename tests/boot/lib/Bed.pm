@@ -196,8 +196,9 @@ sub run_kernel {
 		last unless $got;
 		print {$file} $part =~ s/\r//gr;
 		$text .= $part;
-		# User-mode Linux reboots by starting over: one start is a boot.
-		my @starts = $text =~ /^${STAMP}Linux version /mg;
+		# User-mode Linux reboots by starting over: one start is a boot. These are its
+		# first words; what follows them now and then never comes.
+		my @starts = $text =~ /^Core dump limits :/mg;
 		if (@starts > 1) { $ended = 'reboot'; last }
 	}
 	end_boot();
