@@ -154,8 +154,7 @@ static void summarise(const struct run *run, const struct options *options)
 					    "unchanged", (json_int_t)run->unchanged, "failed",
 					    (json_int_t)run->failed);
 
-		(void)json_dumpf(summary, stdout, JSON_INDENT(2));
-		(void)putchar('\n');
+		print_json(summary);
 		json_decref(summary);
 	} else if (!options->quiet) {
 		printf("%llu set, %llu unchanged, %llu failed\n", run->set, run->unchanged,

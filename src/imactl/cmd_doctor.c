@@ -254,8 +254,7 @@ static void print_summary(const struct doctor *doctor, json_t *answer)
 			(void)json_object_set_new(answer, doctor_verdict_word((enum verdict)i),
 						  json_integer((json_int_t)doctor->counts[i]));
 		(void)json_object_set(answer, "checks", doctor->checks);
-		(void)json_dumpf(answer, stdout, JSON_INDENT(2));
-		(void)putchar('\n');
+		print_json(answer);
 		json_decref(answer);
 		return;
 	}

@@ -331,8 +331,7 @@ enum exit_code cmd_explain(int argc, char **argv)
 		return usage_error("explain", "nothing to explain");
 	code = answer_arguments(&options, argc - optind, argv + optind);
 	if (options.array) {
-		(void)json_dumpf(options.array, stdout, JSON_INDENT(2));
-		(void)putchar('\n');
+		print_json(options.array);
 		json_decref(options.array);
 	}
 	return code;

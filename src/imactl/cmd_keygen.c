@@ -256,8 +256,7 @@ static void print_places(const struct options *options, const struct file_set *s
 				print_line(name, width, &set->files[i]);
 		}
 	if (options->json) {
-		(void)json_dumpf(array, stdout, JSON_INDENT(2));
-		(void)putchar('\n');
+		print_json(array);
 	}
 	json_decref(array);
 }

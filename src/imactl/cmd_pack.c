@@ -144,8 +144,7 @@ static void summarise(const struct pack *pack, const struct options *options)
 					    (json_int_t)count_signed(&pack->source), "bytes",
 					    (json_int_t)status.st_size);
 
-		(void)json_dumpf(summary, stdout, JSON_INDENT(2));
-		(void)putchar('\n');
+		print_json(summary);
 		json_decref(summary);
 	} else if (!options->quiet) {
 		printf("%zu entries, %zu signed, %.1f MB, read back and the same\n",

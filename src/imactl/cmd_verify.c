@@ -404,8 +404,7 @@ static void summarise(struct run *run, double seconds)
 					"files", counts, "layout", (int)run->layout_findings,
 					"bytes", (json_int_t)run->bytes, "seconds", seconds);
 
-		(void)json_dumpf(all, stdout, JSON_INDENT(2));
-		(void)putchar('\n');
+		print_json(all);
 		json_decref(all);
 	} else if (!run->options->quiet) {
 		const char *word, *separator = "";

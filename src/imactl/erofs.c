@@ -135,33 +135,17 @@ static bool each_block(const struct image *image, const struct inode *inode,
 	return true;
 }
 
-static bool add_to_digest(void *context, const uint8_t *bytes, size_t size)
-{
-	return EVP_DigestUpdate(context, bytes, size) == 1;
-}
-
 static bool read_content(const struct image *image, struct entry *entry, const struct inode *inode)
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	bool right = inventory_takes(image->found, inode->size) && context &&
 		EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 &&
-		each_block(image, inode, add_to_digest, context) &&
+		each_block(image, inode, entry_add_to_digest, context) &&
 		EVP_DigestFinal_ex(context, entry->digest, NULL) == 1;
 
 	EVP_MD_CTX_free(context);
 	entry->size = inode->size;
 	return right;
-}
-
-static bool add_target(void *data, const uint8_t *bytes, size_t size)
-{
-	struct entry *entry = data;
-
-	/* A symlink is of one block at most: PATH_MAX. */
-	if (entry->target)
-		return false;
-	entry->target = strndup((const char *)bytes, size);
-	return entry->target && strlen(entry->target) == size;
 }
 
 /* ---- entries ---- */
@@ -245,7 +229,7 @@ static bool read_entry(struct image *image, const char *path, uint64_t number, u
 		return false;
 	switch (entry->mode & S_IFMT) {
 	case S_IFREG: return read_content(image, entry, &inode);
-	case S_IFLNK: return each_block(image, &inode, add_target, entry);
+	case S_IFLNK: return each_block(image, &inode, entry_set_target, entry);
 	case S_IFDIR: return each_block(image, &inode, read_names, &directory);
 	case S_IFCHR:
 	case S_IFBLK: entry->device = get_device(inode.where); return true;

@@ -250,33 +250,17 @@ static bool read_names(void *data, const uint8_t *bytes, size_t size)
 	return true;
 }
 
-static bool add_to_digest(void *context, const uint8_t *bytes, size_t size)
-{
-	return EVP_DigestUpdate(context, bytes, size) == 1;
-}
-
 static bool read_content(const struct image *image, struct entry *entry,
 			 const struct ext2_inode_large *inode)
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	bool right = inventory_takes(image->found, entry->size) && context &&
 		EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 &&
-		each_piece(image, inode, add_to_digest, context) &&
+		each_piece(image, inode, entry_add_to_digest, context) &&
 		EVP_DigestFinal_ex(context, entry->digest, NULL) == 1;
 
 	EVP_MD_CTX_free(context);
 	return right;
-}
-
-static bool set_target(void *data, const uint8_t *bytes, size_t size)
-{
-	struct entry *entry = data;
-
-	/* A symlink is of one block at most: PATH_MAX. */
-	if (entry->target)
-		return false;
-	entry->target = strndup((const char *)bytes, size);
-	return entry->target && strlen(entry->target) == size;
 }
 
 static void set_status(struct entry *entry, const struct ext2_inode_large *inode, uint32_t number)
@@ -307,7 +291,7 @@ static bool read_entry(struct image *image, const char *path, uint32_t number, u
 		return false;
 	switch (entry->mode & S_IFMT) {
 	case S_IFREG: return read_content(image, entry, inode);
-	case S_IFLNK: return each_piece(image, inode, set_target, entry);
+	case S_IFLNK: return each_piece(image, inode, entry_set_target, entry);
 	case S_IFDIR: return each_piece(image, inode, read_names, &directory);
 	default:      return true;
 	}

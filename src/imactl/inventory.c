@@ -58,6 +58,22 @@ static void free_attribute(struct attribute *attribute)
 	free(attribute->value);
 }
 
+bool entry_add_to_digest(void *context, const uint8_t *bytes, size_t size)
+{
+	return EVP_DigestUpdate(context, bytes, size) == 1;
+}
+
+bool entry_set_target(void *data, const uint8_t *bytes, size_t size)
+{
+	struct entry *entry = data;
+
+	/* A symlink is of one block at most: PATH_MAX. */
+	if (entry->target)
+		return false;
+	entry->target = strndup((const char *)bytes, size);
+	return entry->target && strlen(entry->target) == size;
+}
+
 void entry_remove_attribute(struct entry *entry, const char *name)
 {
 	for (size_t i = 0; i < entry->attribute_count; i++)

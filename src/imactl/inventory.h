@@ -51,6 +51,10 @@ void entry_add_attribute(struct entry *entry, const char *name, const void *valu
 /** entry_attribute() - by its name, or NULL */
 const struct attribute *entry_attribute(const struct entry *entry, const char *name);
 
+/** For readers that hand over pieces: into an EVP_MD_CTX, and as the target of an entry. */
+bool entry_add_to_digest(void *context, const uint8_t *bytes, size_t size);
+bool entry_set_target(void *entry, const uint8_t *bytes, size_t size);
+
 /** entry_remove_attribute() - if it is there */
 void entry_remove_attribute(struct entry *entry, const char *name);
 

@@ -104,6 +104,13 @@ const char *escape_name(const char *name, char *text, size_t size)
 	return text;
 }
 
+void print_json(const json_t *json)
+{
+	/* What cannot be written is found by flush_output(). */
+	(void)json_dumpf(json, stdout, JSON_INDENT(2));
+	(void)putchar('\n');
+}
+
 bool use_colour(FILE *stream)
 {
 	const char *no_color = getenv("NO_COLOR");

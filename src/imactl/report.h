@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include <jansson.h>
+
 #include "exit_codes.h"
 
 /**
@@ -48,6 +50,9 @@ void clear_line(void);
  * Return: @text.
  */
 const char *escape_name(const char *name, char *text, size_t size);
+
+/** print_json() - on standard output, for machines that have --json; it stays the caller's */
+void print_json(const json_t *json);
 
 /** use_colour() - whether the stream is a terminal and NO_COLOR is not set */
 bool use_colour(FILE *stream);

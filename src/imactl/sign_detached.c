@@ -56,8 +56,7 @@ enum exit_code sign_detached(const struct signing *signing, int count, char **di
 			print(digests[i], &value, all);
 	}
 	if (json && right) {
-		(void)json_dumpf(all, stdout, JSON_INDENT(2));
-		(void)putchar('\n');
+		print_json(all);
 	}
 	json_decref(all);
 	signer_free(&signer);

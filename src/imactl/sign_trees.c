@@ -266,8 +266,7 @@ static void summarise(const struct run *run, double seconds)
 					    (json_int_t)run->failed, "bytes",
 					    (json_int_t)run->bytes, "seconds", seconds);
 
-		(void)json_dumpf(summary, stdout, JSON_INDENT(2));
-		(void)putchar('\n');
+		print_json(summary);
 		json_decref(summary);
 	} else if (!run->options->quiet) {
 		printf("%llu signed, %llu unchanged, %llu failed, %.1f MB in %.1f s\n",

@@ -232,8 +232,6 @@ static int mount_types(const struct boot *boot)
 
 static enum failure_code mount_device(struct boot *boot)
 {
-	struct file_facts facts;
-
 	if (mkdir(NEW_ROOT, 0755) < 0)
 		return fail(boot, FAIL_ROOT_REFUSED, NEW_ROOT ": " ERRNO_FORMAT, ERRNO(errno));
 	int error = mount_types(boot);
@@ -246,7 +244,7 @@ static enum failure_code mount_device(struct boot *boot)
 	if (error != 0)
 		return fail(boot, FAIL_ROOT_REFUSED, "%s: " ERRNO_FORMAT, boot->root.device, ERRNO(error));
 	boot->new_root = open(NEW_ROOT, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (boot->new_root < 0 || file_facts(boot->new_root, &facts) < 0)
+	if (boot->new_root < 0)
 		return fail(boot, FAIL_ROOT_REFUSED, NEW_ROOT ": " ERRNO_FORMAT, ERRNO(errno));
 	return FAIL_NONE;
 }

@@ -6,21 +6,9 @@
 use strict;
 use warnings;
 use Command;
-use POSIX qw(setgid setuid);
 use Test::More;
 
-# Root becomes an ordinary user, who may not be able to read the checkout.
-for my $what ('keys', 'policy', $ENV{imactl}) {
-	system('cp', '-R', $what, "$work/") == 0 or die "cp $what\n";
-}
-$ENV{imactl} = "$work/" . $ENV{imactl} =~ s{.*/}{}r;
-rename "$work/keys", "$work/profiles" or die $!;
-if ($> == 0) {
-	system("chown -R 1234:1234 '$work' && chmod -R go+rX '$work'") == 0 or die 'chown';
-	setgid(1234) or die $!;
-	setuid(1234) or die $!;
-}
-chdir $work or die $!;
+become_user();
 
 works('keys', '"$imactl" keygen --profiles profiles keys --type p256 && "$imactl" keygen --profiles profiles stranger --type p256 &&
 	"$imactl" keygen evm-key keys');

@@ -2,23 +2,13 @@
 /* An image of squashfs, read back: it is read or refused, and nothing else. */
 #include "imactl/squashfs_read.c"
 
-#include "lib/input.h"
+#include "lib/image.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct inventory found = { .count_max = 256, .bytes_left = 1 << 20 };
-	/* A copy, since a file that is mapped begins at a page. */
-	uint8_t *bytes = aligned_alloc(4096, (size | 4095) + 1);
+	struct image image = { .block = malloc(DATA_MAX) };
 
-	REQUIRE(bytes);
-	memcpy(bytes, data, size);
-	struct image image = { .bytes = bytes, .size = size, .found = &found };
-
-	image.block = malloc(DATA_MAX);
-	if (read_image(&image))
-		inventory_finish(&found);
+	(void)read_bytes(&image, data, size);
 	free(image.block);
-	inventory_free(&found);
-	free(bytes);
 	return 0;
 }

@@ -6,14 +6,32 @@ use strict;
 use warnings;
 use Exporter qw(import);
 use File::Temp qw(tempdir);
+use POSIX qw(setgid setuid);
 use Test::More;
 
-our @EXPORT = qw(run works refuses $work);
+our @EXPORT = qw(run works refuses become_user $work);
 
 our $work = tempdir(CLEANUP => 1);
 $ENV{work} = $work;
 $ENV{imactl} = $ENV{IMACTL} // 'build/imactl';
 $ENV{PATH} .= ':/usr/sbin:/sbin';
+
+# Root becomes an ordinary user for the rest of the test, in $work; it may not be
+# able to read the checkout, so what it needs is copied: imactl, policy, profiles.
+sub become_user {
+	for my $what ('keys', 'policy', $ENV{imactl}) {
+		system('cp', '-R', $what, "$work/") == 0 or die "cp $what\n";
+	}
+	$ENV{imactl} = "$work/" . $ENV{imactl} =~ s{.*/}{}r;
+	rename "$work/keys", "$work/profiles" or die $!;
+	if ($> == 0) {
+		system("chown -R 1234:1234 '$work' && chmod -R go+rX '$work'") == 0 or die 'chown';
+		setgid(1234) or die $!;
+		setuid(1234) or die $!;
+	}
+	chdir $work or die $!;
+	return;
+}
 
 # One shell command, under fakeroot as a user would; its status and all that it says.
 sub run {
