@@ -8,10 +8,11 @@
 
 #define CONF_NAMES(CONF_NAME) \
 CONF_NAME(NEXT_INIT, "next-init", "PATH", "/sbin/init") \
-CONF_NAME(ROOT, "root", "DEVICE [TYPE [FLAGS]]", "the command line's") \
+CONF_NAME(ROOT, "root", "DEVICE [TYPE [FLAGS]] | none", "the command line's") \
 CONF_NAME(ON_FAILURE, "on-failure", "panic | reboot | poweroff | halt | rescue", "panic") \
 CONF_NAME(RESCUE, "rescue", "PATH", "none") \
 CONF_NAME(ENV, "env", "NAME ...", "none") \
+CONF_NAME(TRUSTED_KEYRINGS, "trusted-keyrings", "yes | no", "yes") \
 CONF_NAME(KMK, "kmk", "user | trusted [OPTION=VALUE ...]", "user") \
 CONF_NAME(EVM, "evm", "hmac | x509 | none", "hmac") \
 CONF_NAME(EVM_XATTRS, "evm-xattrs", "security.NAME ...", "none") \

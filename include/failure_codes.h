@@ -119,6 +119,18 @@ FAILURE(POLICY_REFUSED, "policy-refused", \
 FAILURE(POLICY_UNPROVED, "policy-unproved", \
 	"the policy was written but nothing shows that it is in force", \
 	"see the kernel's lines before this one; CONFIG_IMA_READ_POLICY gives the strongest proof") \
+FAILURE(PROBE_REFUSED, "probe-refused", \
+	"the kernel refused a file with the signatures of /ima/probe.ima and probe.evm, by the keys of /ima/keys", \
+	"make them again with imactl sign --probe and a key whose certificate is in /ima/keys/ima, /ima/keys/evm") \
+FAILURE(POLICY_WEAK, "policy-weak", \
+	"under the site's policy a file without a right signature can be executed on a tmpfs, or mapped executable", \
+	"demand appraise_type=imasig for BPRM_CHECK and MMAP_CHECK, and leave out no more than fsname=rootfs") \
+FAILURE(KEYRING_UNPINNED, "keyring-unpinned", \
+	"the kernel does not keep the keyring that it found, so that another program could bring its own", \
+	"report this kernel, or use one with CONFIG_INTEGRITY_TRUSTED_KEYRING") \
+FAILURE(KEYRING_OPEN, "keyring-open", \
+	"a keyring that PID 1 has made could not be locked", \
+	"report this kernel, or use one with CONFIG_INTEGRITY_TRUSTED_KEYRING") \
 FAILURE(ROOT_MISSING, "root-missing", \
 	"the root device is not there, or is not named by its node", \
 	"name it as in root=/dev/sda2, in init.conf or on the command line; rootwait waits for it") \

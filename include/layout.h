@@ -19,6 +19,14 @@
 #define CANARY_EXEC_UID    1000
 #define CANARY_EXEC_SIZE   4096
 
+/*
+ * ima-init-initramfs only, where the kernel has no trusted keyrings: the attributes
+ * of a file with the content of PATH_CANARY_EXEC, of root's and with this mode.
+ */
+#define PATH_PROBE_IMA     ROOT_DIR "/probe.ima"
+#define PATH_PROBE_EVM     ROOT_DIR "/probe.evm"
+#define PROBE_MODE         0755
+
 /* Loaded by the kernel itself: CONFIG_IMA_X509_PATH, CONFIG_EVM_X509_PATH. */
 #define PATH_X509_IMA      ROOT_DIR "/keys/x509_ima.der"
 #define PATH_X509_EVM      ROOT_DIR "/keys/x509_evm.der"
@@ -32,6 +40,11 @@
 #define PATH_KMK           DIR_KEYS "kmk"
 #define PATH_EVM_KEY       DIR_KEYS "evm-key"
 
+/* security/integrity/digsig.c, without CONFIG_INTEGRITY_TRUSTED_KEYRING */
+#define OWN_RING_IMA       "_ima"
+#define OWN_RING_EVM       "_evm"
+#define OWN_RING_PERMISSIONS "08030000" /* in /proc/keys: search, who possesses it; view and read, root */
+
 /* The kernel's names: security/keys/encrypted-keys, security/integrity/evm/evm_crypto.c */
 #define KMK_DESCRIPTION     "kmk"
 #define EVM_KEY_DESCRIPTION "evm-key"
@@ -40,6 +53,7 @@
 #define MANIFEST_FIRST_LINE "ima-init manifest 1"
 
 #define DEFAULT_NEXT_INIT  "/sbin/init"
+#define INITRAMFS_NEXT_INIT "/init"    /* where no root is mounted */
 
 /*
  * Limits. Bytes unless the name says otherwise. A limit that is reached is an

@@ -29,13 +29,14 @@ enum evm_mode {
 struct conf {
 	char text[LIMIT_CONF + 1];
 	const char *next_init;
-	const char *root;            /* "DEVICE [TYPE [FLAGS]]"; NULL: what the command line says */
+	const char *root;            /* "DEVICE [TYPE [FLAGS]]", "none"; NULL: what the command line says */
 	enum action on_failure;
 	const char *rescue;          /* NULL: none */
 	const char *env;             /* names, separated by blanks */
 	const char *kmk_options;     /* NULL: a user key; otherwise a trusted key's options */
 	enum evm_mode evm;
 	const char *evm_xattrs;      /* names, separated by blanks */
+	bool trusted_keyrings;       /* the kernel's .ima and .evm; otherwise _ima and _evm, made here */
 	bool policy_required;
 	bool prove_exec;
 	bool require_lockdown;
@@ -107,6 +108,7 @@ struct boot {
 	bool in_initramfs;
 	struct root root;
 	int new_root;                /* the mounted root; -1: none */
+	int32_t own_rings[RING_COUNT]; /* of _ima and _evm, made here; 0: none */
 
 	struct manifest manifest;
 	unsigned pinned;             /* files outside /ima that the manifest lists */

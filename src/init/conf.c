@@ -9,9 +9,11 @@
 #include "manifest.h"
 #include "text.h"
 
+const char default_next_init[] = DEFAULT_NEXT_INIT;
+
 void conf_defaults(struct conf *conf)
 {
-	conf->next_init = DEFAULT_NEXT_INIT;
+	conf->next_init = default_next_init;
 	conf->root = NULL;
 	conf->on_failure = ACTION_PANIC;
 	conf->rescue = NULL;
@@ -19,6 +21,7 @@ void conf_defaults(struct conf *conf)
 	conf->kmk_options = NULL;
 	conf->evm = EVM_MODE_HMAC;
 	conf->evm_xattrs = "";
+	conf->trusted_keyrings = true;
 	conf->policy_required = true;
 	conf->prove_exec = true;
 }
@@ -49,7 +52,7 @@ static bool set_next_init(struct conf *conf, const char *value)
 static bool set_root(struct conf *conf, const char *value)
 {
 	conf->root = value;
-	return is_path(value) || (value[0] == '/' && strpbrk(value, " \t"));
+	return is_path(value) || (value[0] == '/' && strpbrk(value, " \t")) || strcmp(value, "none") == 0;
 }
 
 static bool set_on_failure(struct conf *conf, const char *value)
@@ -124,13 +127,23 @@ static bool set_policy(struct conf *conf, const char *value)
 	return word >= 0;
 }
 
-static bool set_prove_exec(struct conf *conf, const char *value)
+static bool set_switch(bool *on, const char *value)
 {
 	static const char *const words[] = { "no", "yes" };
 	int word = choose(value, words, 2);
 
-	conf->prove_exec = word != 0;
+	*on = word != 0;
 	return word >= 0;
+}
+
+static bool set_prove_exec(struct conf *conf, const char *value)
+{
+	return set_switch(&conf->prove_exec, value);
+}
+
+static bool set_trusted_keyrings(struct conf *conf, const char *value)
+{
+	return set_switch(&conf->trusted_keyrings, value);
 }
 
 static bool set_require(struct conf *conf, const char *value)
@@ -169,6 +182,7 @@ static setter *const setters[NAME_COUNT] = {
 	[NAME_ON_FAILURE] = set_on_failure,
 	[NAME_RESCUE] = set_rescue,
 	[NAME_ENV] = set_env,
+	[NAME_TRUSTED_KEYRINGS] = set_trusted_keyrings,
 	[NAME_KMK] = set_kmk,
 	[NAME_EVM] = set_evm,
 	[NAME_EVM_XATTRS] = set_evm_xattrs,
@@ -256,6 +270,9 @@ static enum failure_code check_contradictions(struct boot *boot, const struct co
 	if (conf->root && !boot->in_initramfs)
 		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
 			    ": root is given, but only ima-init-initramfs mounts one");
+	if (!conf->trusted_keyrings && !boot->in_initramfs)
+		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
+			    ": trusted-keyrings = no, but only ima-init-initramfs makes any");
 	if (!conf->policy_required && manifest_lists(boot, PATH_POLICY))
 		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
 			    ": policy = none, but the manifest lists " PATH_POLICY);

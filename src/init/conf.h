@@ -5,6 +5,9 @@
 
 #include "boot.h"
 
+/* next-init, where init.conf does not say: told by its address from one that it does. */
+extern const char default_next_init[];
+
 /** conf_defaults() - what holds where init.conf does not say otherwise */
 void conf_defaults(struct conf *conf);
 

@@ -54,6 +54,9 @@ static enum failure_code prove_ring(struct boot *boot, const char *name)
 
 enum failure_code prove_rings(struct boot *boot)
 {
+	/* Those that PID 1 makes are proved when they are filled, by a file: own_rings.c. */
+	if (!boot->conf.trusted_keyrings)
+		return FAIL_NONE;
 	enum failure_code code = prove_ring(boot, ".ima");
 
 	if (code == FAIL_NONE && evm_is_on(boot))
@@ -172,6 +175,8 @@ enum failure_code prove_rules(struct boot *boot)
 {
 	enum rules_state state = read_rules(boot, &boot->rules_at_entry);
 
+	if (!boot->conf.trusted_keyrings)
+		return FAIL_NONE;
 	if (state == RULES_DEMAND_NOTHING)
 		return fail(boot, FAIL_NOT_ENFORCING,
 			    "the rules in force have no \"appraise fowner=0 appraise_type=imasig\" (%s)",
@@ -244,7 +249,8 @@ enum failure_code prove_exec(struct boot *boot)
 	char *argv[] = { name, NULL };
 	char *envp[] = { NULL };
 
-	if (!boot->conf.prove_exec)
+	/* Where PID 1 has made the keyrings, this was among their proofs. */
+	if (!boot->conf.prove_exec || !boot->conf.trusted_keyrings)
 		return FAIL_NONE;
 	if (mmap(NULL, CANARY_EXEC_SIZE, PROT_READ | PROT_EXEC, MAP_PRIVATE, boot->canary_exec, 0) !=
 	    MAP_FAILED)

@@ -39,9 +39,10 @@ static bool is_static(const char *data, size_t length)
 }
 
 /*
- * A script would be executed by an interpreter that nobody named. For the next
- * init the policy is in force by now, so that reading is judged by the site's
- * rules and leaves no verdict of the built-in ones behind.
+ * A script would be executed by an interpreter that nobody named; but inside an
+ * initramfs that interpreter is verified with it. For the next init the policy is
+ * in force by now, so that reading is judged by the site's rules and leaves no
+ * verdict of the built-in ones behind.
  */
 static enum failure_code check_is_binary(struct boot *boot, const char *path, int found,
 					 enum linkage linkage)
@@ -57,6 +58,9 @@ static enum failure_code check_is_binary(struct boot *boot, const char *path, in
 	if (length < 0)
 		return fail(boot, FAIL_FILE_UNREADABLE, "%s: " ERRNO_FORMAT, path,
 			    ERRNO((int)-length));
+	if (boot->in_initramfs && !boot->root.device[0] && linkage == LINKED_ANY_WAY && length > 2 &&
+	    memcmp(data, "#!", 2) == 0)
+		return FAIL_NONE;
 	if (length < SELFMAG || memcmp(data, ELFMAG, SELFMAG) != 0)
 		return fail(boot, FAIL_NEXT_INIT_UNFIT, "%s is no ELF program", path);
 	if (linkage == LINKED_STATICALLY && !is_static(data, (size_t)length))
@@ -100,9 +104,10 @@ static void summarise(struct boot *boot)
 	if (bits >= 0)
 		(void)text_format(evm, sizeof(evm), "%d", bits);
 	log_line(boot, LOG_NOTICE,
-		 "ok: version=" IMA_INIT_VERSION " proofs=rings%s%s%s evm=%s kmk=%s"
-		 " files=%u pinned=%u blacklist=%u secondary=%u ima=%u evm-certs=%u policy=%s prove-exec=%s"
+		 "ok: version=" IMA_INIT_VERSION " proofs=%s%s%s%s evm=%s kmk=%s"
+		 " files=%u pinned=%u blacklist=%u secondary=%u ima=%u evm-certs=%u policy=%s keyrings=%s prove-exec=%s"
 		 "%s%s next-init=%s us=%u",
+		 boot->conf.trusted_keyrings ? "rings" : "probe,pin",
 		 boot->in_initramfs ? "" : ",self",
 		 boot->in_initramfs && !boot->root.device[0] ? "" : ",canary",
 		 boot->rules_proved ? ",rules" : "", evm,
@@ -111,6 +116,7 @@ static void summarise(struct boot *boot)
 		 boot->keys_added[RING_BLACKLIST],
 		 boot->keys_added[RING_SECONDARY], boot->keys_added[RING_IMA],
 		 boot->keys_added[RING_EVM], boot->policy_proof,
+		 !boot->own_rings[RING_IMA] ? "trusted" : boot->own_rings[RING_EVM] ? "_ima,_evm" : "_ima",
 		 boot->conf.prove_exec ? "yes" : "no",
 		 boot->in_initramfs ? " root=" : "", boot->in_initramfs ? boot->root.device : "",
 		 boot->conf.next_init,

@@ -101,9 +101,19 @@ static bool is_ring_key(const struct key_line *key, const void *wanted)
 	return false;
 }
 
+/* By its number, where PID 1 has made it: anybody may give a keyring a name that begins with no dot. */
+static key_serial_t find_ring(struct boot *boot, const char *name)
+{
+	if (boot->own_rings[RING_IMA] && strcmp(name, ".ima") == 0)
+		return boot->own_rings[RING_IMA];
+	if (boot->own_rings[RING_EVM] && strcmp(name, ".evm") == 0)
+		return boot->own_rings[RING_EVM];
+	return search_proc_keys(boot, is_keyring, name);
+}
+
 static int read_ring(struct boot *boot, const char *name, key_serial_t *serials)
 {
-	key_serial_t ring = search_proc_keys(boot, is_keyring, name);
+	key_serial_t ring = find_ring(boot, name);
 
 	if (ring <= 0)
 		return ring == 0 ? -ENOENT : ring;
@@ -279,7 +289,7 @@ static enum failure_code fill_ring(struct boot *boot, const struct ring_source *
 	}
 	if (count == 0)
 		return FAIL_NONE;
-	key_serial_t ring = search_proc_keys(boot, is_keyring, source->keyring);
+	key_serial_t ring = find_ring(boot, source->keyring);
 
 	if (ring <= 0)
 		return fail(boot, FAIL_KERNEL_LACKS, "%s is for the keyring %s: %s",

@@ -16,6 +16,7 @@
 
 #include "boot.h"
 #include "command_line.h"
+#include "conf.h"
 #include "directory.h"
 #include "failure.h"
 #include "kernel_fs.h"
@@ -249,14 +250,30 @@ static enum failure_code mount_device(struct boot *boot)
 	return FAIL_NONE;
 }
 
+/*
+ * Without trusted keyrings no rule demands a signature yet, so that nothing could be
+ * proved on a root: it is the business of the initramfs that is handed over to.
+ */
+static bool wants_root(const struct boot *boot)
+{
+	return boot->conf.trusted_keyrings && !(boot->conf.root && strcmp(boot->conf.root, "none") == 0);
+}
+
 enum failure_code mount_root(struct boot *boot)
 {
-	enum failure_code code = read_root_words(boot);
+	enum failure_code code = FAIL_NONE;
 
-	if (code == FAIL_NONE && boot->conf.root)
+	if (wants_root(boot))
+		code = read_root_words(boot);
+	if (code == FAIL_NONE && wants_root(boot) && boot->conf.root)
 		code = read_root_conf(boot);
-	if (code != FAIL_NONE || !boot->root.device[0])
+	if (code != FAIL_NONE)
 		return code;
+	if (!boot->root.device[0]) {
+		if (boot->conf.next_init == default_next_init)
+			boot->conf.next_init = INITRAMFS_NEXT_INIT;
+		return FAIL_NONE;
+	}
 	code = check_device(boot);
 	if (code == FAIL_NONE)
 		code = mount_devices(boot);
@@ -277,7 +294,8 @@ enum failure_code prove_root(struct boot *boot)
 
 	/* What is handed over to is then verified with the kernel, too. */
 	if (boot->new_root < 0) {
-		boot->conf.prove_exec = false;
+		if (boot->conf.trusted_keyrings)
+			boot->conf.prove_exec = false;
 		return FAIL_NONE;
 	}
 	boot->ima_dir = -1;

@@ -42,16 +42,18 @@ STEP(open_kernel_fs,       "reach proc, stop modprobe and hotplug, reach securit
 STEP(check_rootfs,         "be on the rootfs that the kernel has unpacked") \
 STEP(read_command_line,    "read the command line as the kernel does") \
 STEP(note_evm,             "note what EVM was set to before any file is opened") \
-STEP(prove_rings,          "prove that .ima, and .evm where EVM is on, hold a key") \
-STEP(prove_rules,          "prove, where the kernel shows its rules, that they demand signatures") \
 STEP(list_files,           "list every file below /ima") \
 STEP(read_conf,            "read init.conf, from here on the failure action is the configured one") \
+STEP(make_own_rings,       "make _ima and _evm, where init.conf says that the kernel has no trusted keyrings") \
+STEP(prove_rings,          "prove that .ima, and .evm where EVM is on, hold a key") \
+STEP(prove_rules,          "prove, where the kernel shows its rules, that they demand signatures") \
 STEP(check_requirements,   "check what init.conf requires of the platform") \
 STEP(load_certificates,    "add certificates to the keyrings: blacklist, secondary, ima, evm") \
 STEP(load_evm,             "load the EVM key, close EVM, prove it, drop the keys") \
 STEP(mount_root,           "mount the root file system that init.conf or the command line names") \
 STEP(prove_root,           "prove on that root that the kernel refuses an unsigned file") \
 STEP(load_policy,          "load the policy and prove that it is in force") \
+STEP(prove_own_rings,      "prove by signed and forged files that the kernel uses _ima and _evm, keeps them, lock them") \
 STEP(prove_exec,           "prove that the policy is not escaped by a change of owner") \
 STEP(switch_root,          "free the rootfs and make the root file system the root") \
 STEP(check_next_init,      "find the next init inside the root file system") \

@@ -45,6 +45,11 @@ my $stays = 'sed -i "/^appraise func=BPRM_CHECK/i dont_appraise fsmagic=0x858458
 accepted 'an init of the initramfs itself', $stays, with => 'root=', like => qr/ proofs=rings,rules evm=3 .* prove-exec=no root= next-init=\/init/,
 	payload => { pid => 1, evm => 3, mount => qr{ / / rw.* - (?:rootfs|ramfs|tmpfs) } };
 refused '  that the policy does not leave out' => 'handover-refused', conf('next-init = /init\n') . 'cp sbin/init "$tree.initramfs/init"', with => 'root=';
+my $named = 'sed -i "/^appraise func=BPRM_CHECK/i dont_appraise fsname=rootfs" ima/policy; ' . conf('%s') . 'cp sbin/init "$tree.initramfs/init"; ';
+accepted '  unless told, and left out by name', sprintf($named, 'on-failure = panic\n'), with => 'root=', like => qr/ keyrings=trusted prove-exec=no root= next-init=\/init /, payload => { pid => 1 };
+accepted '  root = none, whatever the command line says', sprintf($named, 'root = none\n'), like => qr/ root= next-init=\/init /, payload => { mount => qr{ / / rw.* - (?:rootfs|ramfs|tmpfs) } };
+accepted '  a script', sprintf($named, 'root = none\n') . 'mv "$tree.initramfs/init" "$tree.initramfs/i"; printf "#!/i\n" >"$tree.initramfs/init"; chmod 755 "$tree.initramfs/init"';
+refused '  a script on a root' => 'next-init-unfit', 'printf "#!/sbin/other\n" >sbin/script; cp sbin/init sbin/other; chmod 755 sbin/script; sign sbin/script sbin/other; ' . conf('next-init = /sbin/script\n');
 refused '  that is not there' => 'file-missing', $stays . 'rm "$tree.initramfs/init"', with => 'root=';
 refused '  that is not root\'s' => 'file-owner', $stays . 'chown 1000 "$tree.initramfs/init"', with => 'root=';
 

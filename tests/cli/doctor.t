@@ -97,7 +97,7 @@ my @boots = (
 	['no-signed-init-no-read' => ['--evm', 'none'], $FAILED, 'IMA_APPRAISE_SIGNED_INIT'],
 	['signed-init-any-owner' => [], $OK], ['any-owner-no-write' => [], $OK],
 	['no-load-x509-evm' => [], $FAILED, 'EVM_LOAD_X509'], ['no-load-x509-evm' => ['--evm', 'none'], $OK],
-	['no-trusted-keyring' => [], $FAILED, 'INTEGRITY_TRUSTED_KEYRING'],
+	['no-trusted-keyring' => [], $FAILED, 'INTEGRITY_TRUSTED_KEYRING'], ['distribution' => [], $FAILED, 'INTEGRITY_TRUSTED_KEYRING'],
 );
 my %variant = map { /^([a-z0-9-]+)\s*(.*)$/ ? ($1 => { map { split /=/ } grep { $_ ne 'patched' } split ' ', $2 }) : () } split /\n/, slurp('tests/kernel/variants');
 cmp_ok(scalar keys %variant, '>=', 10, 'there are test kernels');

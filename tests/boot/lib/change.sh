@@ -200,3 +200,34 @@ initramfs() { # what an initramfs has: /ima as it is now, without what only a di
 	install -m 0755 "$top/build/ima-init-initramfs" "$tree.initramfs/ima/init"
 	mknod "$tree.initramfs/dev/console" c 5 1
 }
+
+zeros() { # FILE: the attributes of a file that is 4096 zero bytes, signed, as FILE.ima and FILE.evm
+	local file=$tree.zeros
+	head -c 4096 /dev/zero >"$file"
+	chmod 0755 "$file"
+	sign "$file"
+	getfattr --only-values --absolute-names -n security.ima "$file" >"$1.ima"
+	getfattr --only-values --absolute-names -n security.evm "$file" >"$1.evm"
+	rm "$file"
+}
+
+own_rings() { # none|x509|hmac: an initramfs for a kernel without trusted keyrings, whose /init attacks (tests/boot/keyrings.c)
+	initramfs
+	local inside=$tree.initramfs
+	cp "$top/policy/appraise-signed-initramfs" "$inside/ima/policy"
+	mkdir "$inside/ima/keys/evm" "$inside/attack"
+	# Debian's kernel has no ECDSA.
+	rm "$inside/ima/keys/ima/extra.der"
+	mv "$inside/ima/keys/x509_ima.der" "$inside/ima/keys/ima/product.der"
+	mv "$inside/ima/keys/x509_evm.der" "$inside/ima/keys/evm/product.der"
+	zeros "$inside/ima/probe"
+	zeros "$inside/attack/ours"
+	by stranger zeros "$inside/attack/theirs"
+	cp "$keys/stranger/x509_ima.der" "$inside/attack/theirs.der"
+	cp "$keys/stranger/x509_evm.der" "$inside/attack/theirs-evm.der"
+	[ "$1" = hmac ] || rm "$inside"/ima/keys/{kmk,evm-key}
+	[ "$1" != none ] || rm -r "$inside"/ima/keys/evm "$inside/ima/probe.evm" "$inside"/attack/*.evm
+	printf 'trusted-keyrings = no\nevm = %s\n' "$1" >"$inside/ima/init.conf"
+	cp "$top/build/boot/programs/keyrings" "$inside/init"
+	cd "$inside" || return
+}
