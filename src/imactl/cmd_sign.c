@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "probe.h"
 #include "report.h"
 #include "sign_detached.h"
 #include "sign_trees.h"
@@ -12,12 +13,15 @@
 
 static const char help[] =
 "usage: imactl sign --key KEY --cert CERT [--evm-key KEY --evm-cert CERT | --no-evm] [OPTION...] TREE...\n"
+"       imactl sign --probe --key KEY --cert CERT [--evm-key KEY --evm-cert CERT | --no-evm] ROOT\n"
 "       imactl sign --detached --key KEY --cert CERT [--hash NAME] DIGEST...\n"
 "\n"
 "Signs files for IMA and EVM. TREE is the root directory of a machine, another\n"
 "directory, or a file.\n"
 "\n"
 "  --detached        no file: print security.ima for digests given in hex\n"
+"  --probe           make ROOT/ima/probe.ima and probe.evm, for the initramfs of a kernel\n"
+"                    without trusted keyrings (trusted-keyrings = no in init.conf)\n"
 "  --ima             sign what is below TREE/ima, make the canaries, write and sign\n"
 "                    TREE/ima/manifest (the default where TREE/ima/init is there)\n"
 "  --system          sign the programs, libraries, modules, firmware, scripts and\n"
@@ -53,7 +57,7 @@ static const char help[] =
 
 struct options {
 	struct sign_run run;
-	bool detached, no_evm;
+	bool detached, probe, no_evm;
 	const char *key, *cert, *evm_key, *evm_cert;
 	struct evm_xattrs evm_xattrs;
 	struct passphrase passphrase;
@@ -84,7 +88,7 @@ static enum exit_code read_keys(struct options *options, const char *tree)
 {
 	char ima_path[TREE_PATH_SIZE], evm_path[TREE_PATH_SIZE];
 
-	bool has_own = options->run.scope != SCOPE_SYSTEM && !options->detached;
+	bool has_own = options->run.scope != SCOPE_SYSTEM && !options->detached && !options->probe;
 
 	if (!options->cert && has_own)
 		options->cert = default_cert(tree, PATH_X509_IMA, ima_path);
@@ -104,6 +108,7 @@ enum {
 	OPTION_SYSTEM,
 	OPTION_ALL,
 	OPTION_DETACHED,
+	OPTION_PROBE,
 	OPTION_SIDECAR,
 	OPTION_OWNER,
 	OPTION_KEY,
@@ -130,6 +135,7 @@ static const struct option long_options[] = {
 	{ "system", no_argument, NULL, OPTION_SYSTEM },
 	{ "all", no_argument, NULL, OPTION_ALL },
 	{ "detached", no_argument, NULL, OPTION_DETACHED },
+	{ "probe", no_argument, NULL, OPTION_PROBE },
 	{ "sidecar", required_argument, NULL, OPTION_SIDECAR },
 	{ "owner", required_argument, NULL, OPTION_OWNER },
 	{ "key", required_argument, NULL, OPTION_KEY },
@@ -161,6 +167,7 @@ static enum exit_code set_option(void *data, int option, const char *value)
 	case OPTION_SYSTEM:   options->run.scope = SCOPE_SYSTEM; break;
 	case OPTION_ALL:      options->run.all = true; break;
 	case OPTION_DETACHED: options->detached = true; break;
+	case OPTION_PROBE:    options->probe = true; break;
 	case OPTION_SIDECAR:  options->run.sidecar = value; break;
 	case OPTION_OWNER:    return option_owner("sign", value, &options->run.signing.target);
 	case OPTION_KEY:      options->key = value; break;
@@ -232,6 +239,19 @@ static enum exit_code open_sidecar(struct options *options, int trees, const cha
 									      : EXIT_FAILED;
 }
 
+static enum exit_code sign_probe(const struct options *options, const char *tree)
+{
+	char root[TREE_PATH_SIZE];
+
+	if (!tree_name(root, tree))
+		return EXIT_FAILED;
+	if (!path_exists(root, ROOT_DIR)) {
+		complain(tree, "sign", ROOT_DIR " is not there");
+		return EXIT_FAILED;
+	}
+	return probe_sign(&options->run.signing, root);
+}
+
 /* What is for the files of one kind, and would do nothing for a tree of the other. */
 static enum exit_code check_scope(const struct options *options, const char *tree)
 {
@@ -246,10 +266,10 @@ static enum exit_code check_scope(const struct options *options, const char *tre
 	return EXIT_OK;
 }
 
-/* What --detached has no use for: it signs no file. */
+/* What --detached and --probe have no use for: they sign no file. */
 static bool has_options_of_trees(const struct options *options)
 {
-	return options->evm_key || options->evm_cert || options->run.sidecar ||
+	return options->run.sidecar ||
 		options->run.pin_count > 0 || options->run.all || options->run.scope != SCOPE_BY_TREE ||
 		options->evm_xattrs.count > 0 || options->run.signing.force ||
 		options->run.signing.target.is_32_bit || options->run.signing.target.owner_given;
@@ -272,12 +292,16 @@ static enum exit_code check_options(const struct options *options, int arguments
 		return usage_error(
 			"sign",
 			"--verity is for files of --system: the kernel wants another for " ROOT_DIR);
-	if (options->detached && has_options_of_trees(options))
+	if (options->probe && (options->detached || arguments != 1 || options->run.signing.verity ||
+			       has_options_of_trees(options)))
+		return usage_error("sign", "--probe takes one root, the keys and their certificates, --no-evm, "
+				   "--hash, --format and the passphrase");
+	if (options->detached && (options->evm_key || options->evm_cert || has_options_of_trees(options)))
 		return usage_error("sign", "--detached takes --key, --cert, --hash, --format, the "
 				   "passphrase, --json and digests alone");
 	enum exit_code code = EXIT_OK;
 
-	for (int i = 0; code == EXIT_OK && !options->detached && i < arguments; i++)
+	for (int i = 0; code == EXIT_OK && !options->detached && i < arguments && !options->probe; i++)
 		code = check_scope(options, trees[i]);
 	return code;
 }
@@ -298,7 +322,9 @@ enum exit_code cmd_sign(int argc, char **argv)
 		code = check_options(&options, argc - optind, argv + optind);
 	if (code == EXIT_OK)
 		code = read_keys(&options, argv[optind]);
-	if (code == EXIT_OK && options.detached)
+	if (code == EXIT_OK && options.probe)
+		code = sign_probe(&options, argv[optind]);
+	else if (code == EXIT_OK && options.detached)
 		code = sign_detached(&options.run.signing, argc - optind, argv + optind, options.run.json);
 	else if (code == EXIT_OK &&
 		 (code = open_sidecar(&options, argc - optind, argv[optind])) == EXIT_OK)

@@ -282,10 +282,15 @@ static void prepare_ima(struct run *run, const char *root)
 	struct options *options = run->options;
 	char *rest = NULL;
 
-	add_own(options, root, PATH_X509_IMA, &options->verifying.ima);
-	add_own(options, root, path_exists(root, PATH_X509_EVM) ? PATH_X509_EVM : DIR_KEYS_EVM,
-		&options->verifying.evm);
 	run->layout_findings += layout_read_conf(root, &run->conf, on_layout_finding, run);
+	bool trusted = run->conf.trusted_keyrings;
+
+	add_own(options, root, trusted ? PATH_X509_IMA : DIR_KEYS_IMA, &options->verifying.ima);
+	add_own(options, root, trusted && path_exists(root, PATH_X509_EVM) ? PATH_X509_EVM : DIR_KEYS_EVM,
+		&options->verifying.evm);
+	/* What proves the keyrings tells what is missing. */
+	if (!trusted)
+		return;
 	for (char *name = strtok_r(run->conf.evm_xattrs, " \t", &rest); name;
 	     name = strtok_r(NULL, " \t", &rest))
 		(void)evm_xattrs_add(&options->evm_xattrs, "verify", name);
@@ -381,6 +386,9 @@ static enum exit_code verify_one(struct run *run, const char *tree, bool alone)
 
 	if (!run->is_ima) {
 		verify_tree(run, path[0] ? path : "/");
+	} else if (!run->conf.trusted_keyrings) {
+		run->layout_findings += layout_verify_initramfs(path, &run->conf, &options->verifying,
+								on_layout_finding, run);
 	} else if (path_join(directory, path, ROOT_DIR)) {
 		run->layout_findings += layout_verify(path, &run->conf, &options->verifying,
 						      on_layout_finding, run, remember_pinned);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "attributes.h"
+#include "probe.h"
 #include "root_path.h"
 #include "tree.h"
 
@@ -377,6 +378,9 @@ static void check_next_init(struct layout *layout)
 	char path[TREE_PATH_SIZE], magic[4] = "";
 	struct stat status;
 	const char *reason, *inside = layout->conf->next_init;
+
+	if (!layout->conf->trusted_keyrings && !layout->conf->next_init_given)
+		inside = INITRAMFS_NEXT_INIT;
 	enum failure_code code =
 		root_find(layout->root, &layout->verifying->target, inside, path, &status, &reason);
 
@@ -389,7 +393,8 @@ static void check_next_init(struct layout *layout)
 	if (!(status.st_mode & S_IXUSR))
 		tell(layout, inside, FAIL_NEXT_INIT_UNFIT, "its owner cannot execute it");
 	else if (file < 0 || read(file, magic, sizeof(magic)) != sizeof(magic) ||
-		 memcmp(magic, "\177ELF", 4) != 0)
+		 (memcmp(magic, "\177ELF", 4) != 0 &&
+		  (layout->conf->trusted_keyrings || memcmp(magic, "#!", 2) != 0)))
 		tell(layout, inside, FAIL_NEXT_INIT_UNFIT, "it is no ELF program");
 }
 
@@ -434,6 +439,110 @@ static void find_unlisted(struct layout *layout)
 	}
 	if (fts)
 		(void)fts_close(fts);
+}
+
+/* What is there is what ima-init-initramfs lists; the names are freed by the caller. */
+static void list_files(struct layout *layout)
+{
+	char top[TREE_PATH_SIZE];
+
+	if (!path_join(top, layout->root, ROOT_DIR))
+		return;
+	char *const paths[] = { top, NULL };
+	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+
+	for (FTSENT *entry; fts && (entry = fts_read(fts));) {
+		const char *inside = entry->fts_path + strlen(layout->root);
+
+		if (entry->fts_info == FTS_D || entry->fts_info == FTS_DP)
+			continue;
+		if (layout->path_count == LIMIT_MANIFEST_FILES) {
+			tell(layout, inside, FAIL_MANIFEST_INVALID, "more than %d files",
+			     LIMIT_MANIFEST_FILES);
+			break;
+		}
+		layout->paths[layout->path_count] = strdup(inside);
+		if (!layout->paths[layout->path_count++])
+			abort();
+	}
+	if (fts)
+		(void)fts_close(fts);
+}
+
+static bool read_value(struct layout *layout, const char *inside, struct value *value)
+{
+	char *data = read_inside(layout, inside, LIMIT_XATTR, &value->size, FAIL_FILE_MISSING);
+
+	if (data)
+		memcpy(value->data, data, value->size);
+	free(data);
+	return data != NULL;
+}
+
+static void check_probe(struct layout *layout)
+{
+	struct value ima, evm = { .size = 0 };
+	bool has_evm = strcmp(layout->conf->evm, "none") != 0;
+	bool right = read_value(layout, PATH_PROBE_IMA, &ima);
+
+	if (has_evm)
+		right &= read_value(layout, PATH_PROBE_EVM, &evm);
+	if (!right)
+		return;
+	struct verifying verifying = *layout->verifying;
+
+	verifying.no_evm = !has_evm;
+	enum file_verdict verdict = probe_verify(&verifying, &ima, &evm);
+
+	if (verdict != VERDICT_VALID)
+		tell(layout, PATH_PROBE_IMA, FAIL_PROBE_REFUSED, "%s: %s", verdict_word(verdict),
+		     verdict_meaning(verdict));
+}
+
+/* As check_fitness() and make_ring() of ima-init-initramfs, as far as no kernel is asked. */
+static void check_own_rings(struct layout *layout)
+{
+	const struct site_conf *conf = layout->conf;
+	bool has_evm = strcmp(conf->evm, "none") != 0;
+
+	if (conf->root)
+		tell(layout, PATH_CONF, FAIL_CONF_INVALID, "trusted-keyrings = no, but root is given");
+	if (!conf->policy_required)
+		tell(layout, PATH_CONF, FAIL_CONF_INVALID, "trusted-keyrings = no, but policy = none");
+	if (lists(layout, PATH_X509_IMA) || lists(layout, PATH_X509_EVM))
+		tell(layout, PATH_CONF, FAIL_CONF_INVALID, "trusted-keyrings = no, but a certificate lies where "
+		     "only the kernel takes one from: move it to " DIR_KEYS_IMA " or " DIR_KEYS_EVM);
+	if (!has_evm && lists(layout, PATH_PROBE_EVM))
+		tell(layout, PATH_CONF, FAIL_CONF_INVALID, "evm = none and " PATH_PROBE_EVM " contradict each other");
+	if (layout->verifying->ima.count == 0)
+		tell(layout, DIR_KEYS_IMA, FAIL_KEYRING_EMPTY, "no certificate is there");
+	if (has_evm && layout->verifying->evm.count == 0)
+		tell(layout, DIR_KEYS_EVM, FAIL_KEYRING_EMPTY, "no certificate is there");
+	if (!lists(layout, PATH_INIT))
+		tell(layout, PATH_INIT, FAIL_FILE_MISSING, "install ima-init-initramfs as it");
+}
+
+unsigned layout_verify_initramfs(const char *root, const struct site_conf *given,
+				 const struct verifying *verifying, finding_function *found, void *data)
+{
+	struct site_conf conf = *given;
+	struct layout layout = { .root = root, .conf = &conf, .verifying = verifying, .found = found,
+				 .data = data };
+
+	conf.prove_exec = false;     /* it makes that file itself */
+	layout.count = ima_directory_check(root, &verifying->target, found, data);
+	list_files(&layout);
+	check_keys(&layout);
+	check_policy(&layout);
+	check_needed(&layout);
+	check_own_rings(&layout);
+	check_probe(&layout);
+	/* The initramfs brings one of its own, which need not be in this tree. */
+	if (conf.next_init_given || path_exists(root, INITRAMFS_NEXT_INIT))
+		check_next_init(&layout);
+	for (size_t i = 0; i < layout.path_count; i++)
+		free((char *)layout.paths[i]);
+	return layout.count;
 }
 
 unsigned layout_verify(const char *root, const struct site_conf *conf,

@@ -16,6 +16,14 @@ unsigned layout_read_conf(const char *root, struct site_conf *conf, finding_func
 			  void *data);
 
 /**
+ * layout_verify_initramfs() - the same for the initramfs of a kernel without trusted
+ * keyrings: no manifest and no canary, but keys and what proves them
+ * @verifying: with the certificates of /ima/keys
+ */
+unsigned layout_verify_initramfs(const char *root, const struct site_conf *conf,
+				 const struct verifying *verifying, finding_function *found, void *data);
+
+/**
  * layout_verify() - the manifest against the files, the canaries, the keys, the
  * policy's form, the next init
  * @root: of tree_name()

@@ -11,6 +11,9 @@ void site_conf_defaults(struct site_conf *conf)
 	static char none[1];
 
 	conf->next_init = DEFAULT_NEXT_INIT;
+	conf->next_init_given = false;
+	conf->root = NULL;
+	conf->trusted_keyrings = true;
 	conf->evm = "hmac";
 	conf->evm_xattrs = none;
 	conf->kmk_trusted = false;
@@ -50,7 +53,12 @@ static int find_name(const char *name)
 static void set(struct site_conf *conf, enum name name, char *value)
 {
 	switch (name) {
-	case NAME_NEXT_INIT:  conf->next_init = value; break;
+	case NAME_NEXT_INIT:
+		conf->next_init = value;
+		conf->next_init_given = true;
+		break;
+	case NAME_ROOT:       conf->root = value; break;
+	case NAME_TRUSTED_KEYRINGS: conf->trusted_keyrings = strcmp(value, "no") != 0; break;
 	case NAME_EVM:        conf->evm = value; break;
 	case NAME_EVM_XATTRS: conf->evm_xattrs = value; break;
 	case NAME_KMK: conf->kmk_trusted = strncmp(value, "trusted", strlen("trusted")) == 0; break;

@@ -12,6 +12,9 @@
 struct site_conf {
 	char text[LIMIT_CONF + 1];
 	const char *next_init;
+	bool next_init_given;
+	const char *root;            /* NULL: not given */
+	bool trusted_keyrings;
 	const char *evm;             /* hmac, x509 or none */
 	char *evm_xattrs;            /* names with blanks between them */
 	bool kmk_trusted;

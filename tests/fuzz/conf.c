@@ -16,6 +16,9 @@ static void compare(const struct conf *conf, const struct site_conf *site)
 	REQUIRE(strcmp(conf->evm_xattrs, site->evm_xattrs) == 0);
 	REQUIRE((conf->kmk_options != NULL) == site->kmk_trusted);
 	REQUIRE(conf->policy_required == site->policy_required);
+	REQUIRE(conf->trusted_keyrings == site->trusted_keyrings);
+	REQUIRE(!conf->root == !site->root && (!conf->root || strcmp(conf->root, site->root) == 0));
+	REQUIRE((conf->next_init != default_next_init) == site->next_init_given);
 	REQUIRE(conf->prove_exec == site->prove_exec);
 }
 

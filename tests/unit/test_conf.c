@@ -52,6 +52,11 @@ int main(void)
 	ok(accepted("evm-xattrs = security.a security.b\n"), "evm-xattrs");
 	ok(accepted("policy = none\nprove-exec = no\n") && !conf.policy_required && !conf.prove_exec,
 	   "policy and prove-exec");
+	ok(conf.trusted_keyrings && accepted("trusted-keyrings = no\n") && !conf.trusted_keyrings &&
+	   accepted("trusted-keyrings = yes\n") && conf.trusted_keyrings, "trusted-keyrings");
+	ok(accepted("root = none\n") && strcmp(conf.root, "none") == 0, "root = none");
+	ok(accepted("next-init = /sbin/init\n") && conf.next_init != default_next_init,
+	   "the default, given, is told from the default");
 	ok(accepted("require = tpm lockdown secure-boot\n") && conf.require_tpm && conf.require_lockdown &&
 	   conf.require_secure_boot, "require");
 	ok(accepted("env = LANG TZ\n") && strcmp(conf.env, "LANG TZ") == 0, "env");
@@ -71,6 +76,8 @@ int main(void)
 	refused("evm-xattrs = security.\n", "wrong value", "an attribute without a name");
 	refused("policy = no\n", "wrong value", "policy");
 	refused("prove-exec = none\n", "wrong value", "prove-exec");
+	refused("trusted-keyrings = none\n", "wrong value", "trusted-keyrings");
+	refused("root = nothing\n", "wrong value", "root");
 	refused("require = lockdown selinux\n", "wrong value", "an unknown requirement");
 	refused("env = A=b\n", "wrong value", "env takes names only");
 	refused("evm = hmac\r\n", "line 1: ends in CR LF", "CR LF");

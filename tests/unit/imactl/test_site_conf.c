@@ -97,10 +97,39 @@ static void has_values(void **state)
 	assert_int_equal(conf.prove_exec, row->prove_exec);
 }
 
+/* What an initramfs depends on. */
+struct initramfs_row {
+	const char *name;
+	const char *text;
+	bool trusted_keyrings, next_init_given;
+	const char *root;
+};
+
+static const struct initramfs_row initramfs_rows[] = {
+	{ "the defaults of an initramfs", "", true, false, NULL },
+	{ "trusted-keyrings = no", "trusted-keyrings = no\n", false, false, NULL },
+	{ "trusted-keyrings = yes", "trusted-keyrings = yes\n", true, false, NULL },
+	{ "root", "root = none\n", true, false, "none" },
+	{ "the default next-init, given", "next-init = /sbin/init\n", true, true, NULL },
+};
+
+static void has_initramfs_values(void **state)
+{
+	const struct initramfs_row *row = *state;
+	struct site_conf conf;
+	unsigned line;
+
+	assert_null(parse(&conf, row->text, strlen(row->text), &line));
+	assert_int_equal(conf.trusted_keyrings, row->trusted_keyrings);
+	assert_int_equal(conf.next_init_given, row->next_init_given);
+	assert_string_equal(conf.root ? conf.root : "", row->root ? row->root : "");
+}
+
 int main(void)
 {
 	ADD_ROWS(form_rows, has_form);
 	add_test("a NUL byte", a_nul_byte_is_wrong, NULL);
 	ADD_ROWS(value_rows, has_values);
+	ADD_ROWS(initramfs_rows, has_initramfs_values);
 	return run_table("site_conf");
 }

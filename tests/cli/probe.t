@@ -1,0 +1,89 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# imactl sign --probe, and imactl verify of an /ima for an initramfs whose kernel has
+# no trusted keyrings: what it makes evmctl takes for that of the file, and what
+# ima-init-initramfs would refuse is found by the same words.
+use strict;
+use warnings;
+use Command;
+use Test::More;
+
+works('keys', '"$imactl" keygen --profiles keys "$work/keys" --type rsa2048 && "$imactl" keygen --profiles keys "$work/stranger" --type rsa2048 &&
+	"$imactl" keygen evm-key "$work/keys"');
+
+my $root = <<'END';
+umask 022
+imactl=$(realpath "$imactl")
+R=$(mktemp -d "$work/root.XXXXXX")
+chmod 755 "$R"
+mkdir -p "$R/ima/keys/ima" "$R/ima/keys/evm"
+install -m 755 /bin/true "$R/ima/init"
+install -m 644 policy/appraise-signed-initramfs "$R/ima/policy"
+install -m 644 "$work/keys/x509_ima.der" "$R/ima/keys/ima/product.der"
+install -m 644 "$work/keys/x509_evm.der" "$R/ima/keys/evm/product.der"
+install -m 400 "$work/keys/kmk" "$work/keys/evm-key" "$R/ima/keys"
+printf 'trusted-keyrings = no\n' >"$R/ima/init.conf"
+ima=(--key "$work/keys/ima.key" --cert "$work/keys/x509_ima.der")
+evm=(--evm-key "$work/keys/evm.key" --evm-cert "$work/keys/x509_evm.der")
+probe() { "$imactl" sign --probe "$@" "$R"; }
+verify() { "$imactl" verify --quiet "$@" "$R"; }
+none() { printf 'trusted-keyrings = no\nevm = none\n' >"$R/ima/init.conf"; rm -r "$R"/ima/keys/{evm,kmk,evm-key}; }
+END
+my $made = $root . "probe \"\${ima[\@]}\" \"\${evm[\@]}\"\n";
+
+works('sign --probe', "$made verify && cd \"\$R/ima\" && stat -c '%n %a' probe.* && ! ls -A | grep new", qr/\Aprobe\.evm 644\nprobe\.ima 644\n\z/);
+# Root's file with the two as its attributes, as ima-init-initramfs makes it.
+my $file = <<'END';
+head -c 4096 /dev/zero >"$R/file"
+chmod 755 "$R/file"
+setfattr -n security.ima -v "0x$(od -An -v -tx1 <"$R/ima/probe.ima" | tr -d ' \n')" "$R/file"
+[ ! -e "$R/ima/probe.evm" ] || setfattr -n security.evm -v "0x$(od -An -v -tx1 <"$R/ima/probe.evm" | tr -d ' \n')" "$R/file"
+evmctl ima_verify -k "$work/keys/x509_ima.der" "$R/file"
+END
+works('  evmctl verifies both', "$made$file evmctl verify --portable -k \"\$work/keys/x509_evm.der\" \"\$R/file\"", qr/verification is OK(?s:.*)verification is OK/);
+works('  and not with another mode', "$made$file chmod 700 \"\$R/file\"; ! evmctl verify --portable -k \"\$work/keys/x509_evm.der\" \"\$R/file\"");
+works('  imactl verifies the file', "$made$file\"\$imactl\" verify --system --all --cert \"\$work/keys/x509_ima.der\" --evm-cert \"\$work/keys/x509_evm.der\" \"\$R/file\"", qr/1 valid/);
+works('  --no-evm', "$root none; probe \"\${ima[\@]}\" --no-evm && verify && ! ls \"\$R/ima/probe.evm\" 2>/dev/null");
+works('  removes one of EVM that is there', "$made none; probe \"\${ima[\@]}\" --no-evm && verify && ! ls \"\$R/ima/probe.evm\" 2>/dev/null");
+works("  --hash $_", "$root probe \"\${ima[\@]}\" \"\${evm[\@]}\" --hash $_ && verify") for qw(sha384 sha512);
+works('  whoever runs it, and with any umask', "$root umask 077; setpriv --reuid 1234 true; probe \"\${ima[\@]}\" \"\${evm[\@]}\" && chmod 755 \"\$R\" && verify");
+works('  two of one key are the same', "$made cp \"\$R/ima/probe.ima\" \"\$R/a\"; probe \"\${ima[\@]}\" \"\${evm[\@]}\" && cmp \"\$R/a\" \"\$R/ima/probe.ima\"");
+works('a next init that is a script', "$made printf '#!/bin/sh\\n' >\"\$R/init\"; chmod 755 \"\$R/init\"; verify");
+works('several keys in the keyring', "$made cp \"\$work/stranger/x509_ima.der\" \"\$R/ima/keys/ima/other.der\"; verify");
+
+# What ima-init-initramfs refuses at the boot (tests/boot/keyrings.t).
+sub finds { my ($name, $change, $word) = @_; return works("$name: $word", "$made cd \"\$R/ima\"; $change; verify; test \$? = 1", qr/^\Q$word\E /m) }
+finds('no probe', 'rm probe.ima', 'file-missing');
+finds('no probe for EVM', 'rm probe.evm', 'file-missing');
+finds('a probe by another key', 'cd "$work"; keys=stranger; "$imactl" sign --probe --no-evm --key stranger/ima.key --cert stranger/x509_ima.der "$R"; cp "$R/ima/probe.ima" a; probe "${ima[@]}" "${evm[@]}"; cp a "$R/ima/probe.ima"', 'probe-refused');
+finds('a flipped bit in it', 'perl -pi -e "BEGIN { \$/ = undef } substr(\$_, -1) ^= qq(\\1)" probe.ima', 'probe-refused');
+finds('  in that for EVM', 'perl -pi -e "BEGIN { \$/ = undef } substr(\$_, -1) ^= qq(\\1)" probe.evm', 'probe-refused');
+finds('a digest for a signature', 'printf "\4\4" >probe.ima; head -c 4096 /dev/zero | sha256sum | cut -c 1-64 | xxd -r -p >>probe.ima', 'probe-refused');
+finds('the signature of another file', 'f=$work/f; echo >"$f"; "$imactl" sign --quiet --system --no-evm "${ima[@]}" "$f"; getfattr --only-values --absolute-names -n security.ima "$f" >probe.ima', 'probe-refused');
+finds('cut off', 'truncate -s 20 probe.ima', 'probe-refused');
+finds('an empty one', ': >probe.ima', 'file-empty');
+finds('no certificate', 'rm keys/ima/*', 'keyring-empty');
+finds('no certificate for EVM', 'rm keys/evm/*', 'keyring-empty');
+finds('a certificate for the kernel', 'mv keys/ima/product.der keys/x509_ima.der', 'conf-invalid');
+finds('a root', 'echo "root = /dev/sda1" >>init.conf', 'conf-invalid');
+finds('policy = none', 'echo "policy = none" >>init.conf', 'conf-invalid');
+finds('a probe for EVM without EVM', 'echo "evm = none" >>init.conf', 'conf-invalid');
+finds('no policy', 'rm policy', 'file-missing');
+finds('no kmk', 'rm keys/kmk', 'file-missing');
+finds('no ima-init-initramfs', 'rm init; set -- --ima; verify() { "$imactl" verify --quiet --ima "$R"; }', 'file-missing');
+finds('a file in no keyring\'s directory', 'cp keys/ima/product.der keys', 'key-unplaced');
+finds('a file that others may write', 'chmod o+w policy', 'file-mode');
+finds('a next init that is none', 'echo x >../init; chmod 755 ../init', 'next-init-unfit');
+finds('a private key', 'cp "$work/keys/ima.key" keys/ima/key.der', 'private-key');
+
+my $sign = $root . '"$imactl" sign --probe ';
+refuses('no key', "$sign \"\$R\"", qr/--key is needed/, 2);
+refuses('no certificate', "$sign --key \"\$work/keys/ima.key\" \"\$R\"", qr/--cert is needed/, 2);
+refuses('no key for EVM, and no word on it', "$sign \"\${ima[\@]}\" \"\$R\"", qr/--evm-key is needed/, 2);
+refuses('two roots', "$sign \"\${ima[\@]}\" --no-evm \"\$R\" \"\$R\"", qr/--probe takes one root/, 2);
+refuses("with $_", "$sign \"\${ima[\@]}\" --no-evm $_ \"\$R\"", qr/--probe takes one root/, 2)
+	for '--system', '--detached', '--sidecar x', '--pin /sbin/init', '--owner 1:1', '--force', '--evm-xattr security.a';
+refuses('no /ima', "$sign \"\${ima[\@]}\" --no-evm \"\$work\"", qr{/ima is not there}, 1);
+refuses('another\'s certificate', "$root\"\$imactl\" sign --probe --no-evm --key \"\$work/keys/ima.key\" --cert \"\$work/stranger/x509_ima.der\" \"\$R\"", qr/key/, 1);
+
+done_testing();
