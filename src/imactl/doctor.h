@@ -115,8 +115,8 @@ bool option_has(const struct doctor *doctor, const char *name, const char *wante
 /** asks_for_built_in_rules() - whether the line puts in, and in force, the rules for /ima/init */
 bool asks_for_built_in_rules(const struct doctor *doctor);
 
-/** names_integrity() - whether a list of Linux security modules names it */
-bool names_integrity(const char *list);
+/** names_module() - whether a list of Linux security modules has a name */
+bool names_module(const char *list, const char *name);
 
 /** word_value() - the value of the last such word of the command line, or NULL */
 const char *word_value(const struct doctor *doctor, const char *name);

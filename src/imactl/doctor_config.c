@@ -29,10 +29,8 @@ struct option_check {
  * The list, not its text, must name it. Not there at all: the kernel's default,
  * which does. From 6.9 IMA and EVM are modules of their own, which no list leaves out.
  */
-bool names_integrity(const char *list)
+bool names_module(const char *list, const char *name)
 {
-	static const char name[] = "integrity";
-
 	while (list) {
 		if (strncmp(list, name, strlen(name)) == 0 &&
 		    (list[strlen(name)] == ',' || list[strlen(name)] == '\0'))
@@ -44,7 +42,7 @@ bool names_integrity(const char *list)
 	return false;
 }
 
-static bool is_lsm_list_fit(const char *list) { return !list || names_integrity(list); }
+static bool is_lsm_list_fit(const char *list) { return !list || names_module(list, "integrity"); }
 
 /* Where the distributions keep theirs, in their kernels' sources. */
 static bool is_own_certificate(const char *path)
@@ -72,10 +70,12 @@ static const struct option_check option_checks[] = {
 	{ "INTEGRITY_SIGNATURE", "y", VERDICT_WRONG, ALWAYS, .why = "signatures of files" },
 	{ "INTEGRITY_ASYMMETRIC_KEYS", "y", VERDICT_WRONG, ALWAYS, .why = "signatures by RSA and ECDSA keys" },
 	{ "INTEGRITY_TRUSTED_KEYRING", "y", VERDICT_WRONG, WITH_OWN_CA,
-	  .why = ".ima and .evm, which take only certificates that the kernel's CA has issued" },
-	{ "INTEGRITY_TRUSTED_KEYRING", "n", VERDICT_ADVICE, DISTRIBUTION,
-	  .why = "with it .ima takes only what a CA of the distribution's has issued, and _ima is not looked at",
-	  "have your certificates issued by a CA that .secondary_trusted_keys or .machine holds" },
+	  .why = ".ima and .evm, which take only certificates that the kernel's CA has issued",
+	  "CONFIG_INTEGRITY_TRUSTED_KEYRING=y; or, in an initramfs that is verified with the kernel, --way distribution" },
+	{ "INTEGRITY_TRUSTED_KEYRING", "n", VERDICT_WRONG, DISTRIBUTION,
+	  .why = "with it the kernel looks keys up in .ima, and ima-init-initramfs refuses trusted-keyrings = no",
+	  "take that line out of init.conf, and have your certificates issued by a CA that .secondary_trusted_keys or "
+	  ".machine holds" },
 	{ "SYSTEM_TRUSTED_KEYS", "*", VERDICT_WRONG, WITH_OWN_CA, .why = "the CA that the kernel trusts",
 	  "CONFIG_SYSTEM_TRUSTED_KEYS=\"FILE.pem\" with the certificate of your CA",
 	  .unless = "SYSTEM_EXTRA_CERTIFICATE=y" },
@@ -151,7 +151,7 @@ static const struct option_check option_checks[] = {
 	{ "TMPFS", "y", VERDICT_WRONG, FS_TMPFS, .why = "tmpfs" },
 	XATTRS("TMPFS_XATTR", FS_TMPFS),
 	{ "TMPFS", "y", VERDICT_WRONG, CPIO | DISTRIBUTION,
-	  .why = "holds the files of the archive with their signatures" },
+	  .why = "holds the files of the archive, or those that prove the keyrings, with their signatures" },
 	{ "TMPFS_XATTR", "y", VERDICT_WRONG, CPIO | DISTRIBUTION, .why = "where those signatures are" },
 
 	{ "BLK_DEV_INITRD", "n", VERDICT_ADVICE, NO_INITRAMFS,

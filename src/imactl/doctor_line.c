@@ -169,7 +169,23 @@ static void judge_lsm(const struct doctor *doctor, struct finding *finding)
 	bool listed = version == 0 || version < KERNEL_VERSION_OF(6, 9);
 
 	show_word(finding, "lsm=", value);
-	if (value && listed && !names_integrity(value))
+	if (value && listed && !names_module(value, "integrity"))
+		finding->verdict = VERDICT_WRONG;
+}
+
+/*
+ * It answers "there is an attribute" to security_inode_init_security(), and gives
+ * none: evm_inode_init_security() follows the null pointer (6.1.192).
+ */
+static void judge_bpf(const struct doctor *doctor, struct finding *finding)
+{
+	const char *value = word_value(doctor, "lsm");
+	unsigned version = doctor->config.version;
+	bool old = version == 0 || version < KERNEL_VERSION_OF(6, 6);
+	bool has = doctor->has_config && option_has(doctor, "BPF_LSM", "y");
+
+	show_word(finding, "lsm=", value);
+	if (has && old && names_module(value ? value : kernel_config_value(&doctor->config, "LSM"), "bpf"))
 		finding->verdict = VERDICT_WRONG;
 }
 
@@ -240,6 +256,10 @@ const struct line_check line_checks[] = {
 	{ "lsm=", ALWAYS, judge_lsm,
 	  "before Linux 6.9 a list without integrity takes IMA and EVM away",
 	  "add integrity to the list, or take it away" },
+	{ "lsm= and bpf", EVM_HMAC, judge_bpf,
+	  "before Linux 6.6 a kernel with EVM's HMACs and the module bpf ends at the first new file "
+	  "(seen on Debian's 6.1)",
+	  "lsm= with the list of CONFIG_LSM without bpf, or evm = x509 or none in init.conf" },
 	{ "bootconfig", ALWAYS, judge_bootconfig,
 	  "the end of an initrd adds words that are not seen here",
 	  "take it away, or have the initrd verified" },

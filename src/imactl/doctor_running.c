@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "doctor.h"
+#include "layout.h"
 #include "report.h"
 
 #define SECURITYFS "/sys/kernel/security/"
@@ -78,20 +79,28 @@ static void judge_rules(const struct doctor *doctor, struct finding *finding)
 	free(text);
 }
 
-/* A line of /proc/keys: eight columns, the last the type, then "NAME: 2" or "NAME: empty". */
+/*
+ * A line of /proc/keys: eight columns, the last the type, then "NAME: 2" or "NAME: empty".
+ * Anybody may give a keyring a name without a dot: of those, the one that counts is
+ * root's and locked, as ima-init-initramfs leaves it.
+ */
 static int keys_in(char *text, const char *ring)
 {
-	char flags[16], type[16], *state;
+	char flags[16], type[16], permissions[16], *state;
+	unsigned owner;
 	int keys = -1;
 
 	for (char *line = strtok_r(text, "\n", &state); line; line = strtok_r(NULL, "\n", &state)) {
 		int description = 0;
 
-		if (sscanf(line, "%*x %15s %*s %*s %*s %*s %*s %15s %n", flags, type,
-			   &description) != 2 ||
+		if (sscanf(line, "%*x %15s %*s %*s %15s %u %*s %15s %n", flags, permissions, &owner, type,
+			   &description) != 4 ||
 		    description == 0 || strcmp(type, "keyring") != 0 || !starts(flags, "I--"))
 			continue;
 		char *name = line + description;
+
+		if (ring[0] != '.' && (owner != 0 || strcmp(permissions, OWN_RING_PERMISSIONS) != 0))
+			continue;
 
 		if (starts(name, ring) && name[strlen(ring)] == ':')
 			keys = atoi(name + strlen(ring) + 1);
@@ -109,7 +118,7 @@ static void judge_ring(const char *ring, struct finding *finding)
 
 	free(text);
 	if (keys < 0)
-		(void)snprintf(finding->found, sizeof(finding->found), "no keyring %s", ring);
+		(void)snprintf(finding->found, sizeof(finding->found), "no %skeyring %s", ring[0] == '.' ? "" : "locked ", ring);
 	else
 		(void)snprintf(finding->found, sizeof(finding->found), "%s: %d keys", ring, keys);
 	/* The kernel shows them to root only. */
@@ -161,9 +170,9 @@ const struct line_check running_checks[] = {
 	{ "ima/policy", ALWAYS, judge_rules, "the rules in force",
 	  "as root, with securityfs mounted and CONFIG_IMA_READ_POLICY; and boot with ima_policy=appraise_tcb" },
 	{ ".ima", ALWAYS, judge_ima_ring, "the certificates that files are appraised with",
-	  "as root; and a CA in the kernel that has issued /ima/keys/x509_ima.der" },
+	  "as root; and a CA in the kernel that has issued /ima/keys/x509_ima.der, or trusted-keyrings = no in init.conf" },
 	{ ".evm", EVM_ON, judge_evm_ring, "the certificates for security.evm",
-	  "as root; and a CA in the kernel that has issued /ima/keys/x509_evm.der" },
+	  "as root; and a CA in the kernel that has issued /ima/keys/x509_evm.der, or trusted-keyrings = no in init.conf" },
 	{ "evm", EVM_ON, judge_running_evm, "bits: 1 an HMAC key, 2 a certificate is loaded",
 	  "as root, with securityfs mounted; and ima-init with evm in init.conf" },
 	{ "modprobe", ALWAYS, judge_modprobe,

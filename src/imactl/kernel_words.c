@@ -54,8 +54,8 @@ const struct explanation kernel_messages[] = {
 	  "add the key's certificate (/ima/keys/ima, /ima/keys/evm), or sign with a key that is there" },
 	{ "is in ima_blacklist_keyring", "the key of a signature was revoked", "sign with another key" },
 	/* digsig.c */
-	{ "no _ima keyring", "the kernel has no trusted keyring .ima (CONFIG_INTEGRITY_TRUSTED_KEYRING), and nobody made _ima", "another kernel configuration" },
-	{ "no _evm keyring", "the kernel has no trusted keyring .evm (CONFIG_INTEGRITY_TRUSTED_KEYRING), and nobody made _evm", "another kernel configuration" },
+	{ "no _ima keyring", "the kernel has no trusted keyring .ima (CONFIG_INTEGRITY_TRUSTED_KEYRING), and nobody made _ima", "another kernel configuration, or ima-init-initramfs with trusted-keyrings = no" },
+	{ "no _evm keyring", "the kernel has no trusted keyring .evm (CONFIG_INTEGRITY_TRUSTED_KEYRING), and nobody made _evm", "another kernel configuration, or ima-init-initramfs with trusted-keyrings = no" },
 	{ "Problem loading X.509 certificate", "the kernel did not take a certificate: -126 its issuer is not trusted (no CA in CONFIG_SYSTEM_TRUSTED_KEYS vouches for it), -74 it is no DER, -65 an algorithm is missing, -129 it is revoked",
 	  "have it issued by the CA in the kernel; imactl verify --ca checks that" },
 	{ "Unable to open file:", "the kernel did not find a certificate that it loads itself (-2), or could not read it", "put it back: /ima/keys/x509_ima.der, x509_evm.der" },

@@ -505,7 +505,7 @@ static void check_own_rings(struct layout *layout)
 	const struct site_conf *conf = layout->conf;
 	bool has_evm = strcmp(conf->evm, "none") != 0;
 
-	if (conf->root)
+	if (conf->root && strcmp(conf->root, "none") != 0)
 		tell(layout, PATH_CONF, FAIL_CONF_INVALID, "trusted-keyrings = no, but root is given");
 	if (!conf->policy_required)
 		tell(layout, PATH_CONF, FAIL_CONF_INVALID, "trusted-keyrings = no, but policy = none");

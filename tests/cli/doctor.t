@@ -97,7 +97,10 @@ my @boots = (
 	['no-signed-init-no-read' => ['--evm', 'none'], $FAILED, 'IMA_APPRAISE_SIGNED_INIT'],
 	['signed-init-any-owner' => [], $OK], ['any-owner-no-write' => [], $OK],
 	['no-load-x509-evm' => [], $FAILED, 'EVM_LOAD_X509'], ['no-load-x509-evm' => ['--evm', 'none'], $OK],
-	['no-trusted-keyring' => [], $FAILED, 'INTEGRITY_TRUSTED_KEYRING'], ['distribution' => [], $FAILED, 'INTEGRITY_TRUSTED_KEYRING'],
+	['no-trusted-keyring' => [], $FAILED, 'INTEGRITY_TRUSTED_KEYRING'], ['no-trusted-keyring' => ['--way', 'distribution'], $OK],
+	['distribution' => [], $FAILED, 'INTEGRITY_TRUSTED_KEYRING'], ['distribution' => ['--way', 'distribution'], $OK],
+	['distribution' => ['--way', 'distribution', '--evm', 'none'], $OK], ['distribution' => ['--way', 'distribution', '--keys', 'ecdsa'], $FAILED, 'CRYPTO_ECDSA'],
+	[base => ['--way', 'distribution'], $FAILED, 'INTEGRITY_TRUSTED_KEYRING'],
 );
 my %variant = map { /^([a-z0-9-]+)\s*(.*)$/ ? ($1 => { map { split /=/ } grep { $_ ne 'patched' } split ' ', $2 }) : () } split /\n/, slurp('tests/kernel/variants');
 cmp_ok(scalar keys %variant, '>=', 10, 'there are test kernels');
@@ -181,7 +184,7 @@ my $one = ['no-initramfs'];
 flip(\@every, [], WRONG => $_) for qw(INTEGRITY_SIGNATURE SECURITYFS);
 flip($one, [], WRONG => $_) for qw(PROC_FS BINFMT_ELF INTEGRITY_ASYMMETRIC_KEYS IMA IMA_APPRAISE CRYPTO_SHA256 EVM ENCRYPTED_KEYS CRYPTO_RSA EXT4_FS EXT4_FS_SECURITY);
 flip(\@own_ca, [], WRONG => $_) for qw(INTEGRITY_TRUSTED_KEYRING IMA_APPRAISE_SIGNED_INIT IMA_LOAD_X509 EVM_LOAD_X509);
-flip(['distribution'], [], advice => 'INTEGRITY_TRUSTED_KEYRING', ['y']);
+flip(['distribution'], [], WRONG => 'INTEGRITY_TRUSTED_KEYRING', ['y']);
 flip(\@own_ca, [], WRONG => 'SYSTEM_TRUSTED_KEYS', [undef, '# not set', '""']);
 flip($one, [], advice => 'SYSTEM_TRUSTED_KEYS', ['"debian/certs/debian-uefi-certs.pem"', '"certs/rhel.pem"', '"certs/signing_key.pem"']);
 flip($one, [], WRONG => 'IMA_X509_PATH', [undef, '""', '"/etc/keys/x509_ima.der"', '"/ima/keys/x509_ima.der', '"/ima/keys/x509_ima.de"']);
@@ -421,6 +424,17 @@ line('initrd= that is ignored', "$bed initrd=x", '');
 line('initrd= that is ignored by force', "$bed initrd=x", '', '--config', config(\%good, { BLK_DEV_INITRD => 'y', INITRAMFS_FORCE => 'y' }));
 line('lsm=', "$bed lsm=yama,lockdown", 'lsm= WRONG');
 line('lsm= with integrity', "$bed lsm=yama,integrity", '');
+# An oops, seen on Debian's 6.1.0-56.
+{
+	my $list = '"landlock,lockdown,integrity,apparmor,bpf"';
+	my $bpf = config(\%good, { LSM => $list, BPF_LSM => 'y' });
+	line('the module bpf', $bed, 'lsm= and bpf WRONG', '--config', $bpf);
+	line('  without HMACs', $bed, '', '--config', $bpf, '--evm', $_) for qw(x509 none);
+	line('  taken out by lsm=', "$bed lsm=integrity,apparmor", '', '--config', $bpf);
+	line('  brought by lsm=', "$bed lsm=integrity,bpf", 'lsm= and bpf WRONG', '--config', config(\%good, { BPF_LSM => 'y' }));
+	line('  that is not built in', $bed, '', '--config', config(\%good, { LSM => $list }));
+	line('  of a newer kernel', $bed, '', '--config', file(config_text({ %good, LSM => $list, BPF_LSM => 'y' }) =~ s/6\.1\.192/6.6.1/r));
+}
 line('bootconfig', "$bed bootconfig", 'bootconfig advice', '--config', config(\%good, { BOOT_CONFIG => 'y' }));
 line('bootconfig that the kernel does not know', "$bed bootconfig", '');
 line('no panic=', $bed =~ s/ panic=-1//r, 'panic= advice', '--config', config(\%good, { PANIC_TIMEOUT => '0' }));
@@ -589,6 +603,15 @@ SKIP: {
 	is(running({ keys => $node{keys} =~ s/I------/IR-----/r }), 'exit 1: .ima WRONG', 'running: .ima is revoked');
 	is(running({ keys => $node{keys} =~ s/keyring   \.ima/user      .ima/r }), 'exit 1: .ima WRONG', 'running: a key called .ima');
 	is(running({ keys => "\n\nx\n" }), 'exit 1: .ima WRONG .evm WRONG', 'running: no keys');
+	# Keyrings that ima-init-initramfs has made, and others by their names.
+	my $own = $node{keys} =~ s/ 1f030000 ( +0 +0 keyring +)\./ 08030000 $1_/gr;
+	my @distribution = ('--config', config(\%good, \%distribution), '--way', 'distribution');
+	my %own = (keys => $own, cmdline => "$way{distribution}[1]\n");
+	is(running({ %own }, @distribution), 'exit 0:', 'running: _ima and _evm');
+	is(running({ %own, keys => $own =~ s/08030000( .*_ima)/3f010000$1/r }, @distribution), 'exit 1: .ima WRONG', 'running: _ima is not locked');
+	is(running({ %own, keys => $own =~ s/08030000 +0( .*_evm)/08030000  1000$1/r }, @distribution), 'exit 1: .evm WRONG', 'running: _evm is a user\'s');
+	is(running({ %own, keys => "$own\n" . $own =~ s/08030000 +0/3f010000  1000/gr }, @distribution), 'exit 0:', 'running: a user has such keyrings, too');
+	is(running({ %own, keys => $node{keys} }, @distribution), 'exit 1: .ima WRONG .evm WRONG', 'running: .ima and .evm for _ima and _evm');
 	is(running({ modprobe => undef }), 'exit 0:', 'running: a kernel without modules');
 	is(running({ modprobe => "/sbin/modprobe\n" }), 'exit 0: modprobe advice', 'running: modprobe');
 	is(running({ lockdown => "[none] integrity confidentiality\n" }), 'exit 0: lockdown advice', 'running: no lockdown');

@@ -24,7 +24,7 @@ static void is_named(void **state)
 {
 	const struct list_row *row = *state;
 
-	assert_int_equal(names_integrity(row->list), row->named);
+	assert_int_equal(names_module(row->list, "integrity"), row->named);
 }
 
 /* Of the check of that name. */
