@@ -132,8 +132,8 @@ FAILURE(KEYRING_OPEN, "keyring-open", \
 	"a keyring that PID 1 has made could not be locked", \
 	"report this kernel, or use one with CONFIG_INTEGRITY_TRUSTED_KEYRING") \
 FAILURE(ROOT_MISSING, "root-missing", \
-	"the root device is not there, or is not named by its node", \
-	"name it as in root=/dev/sda2, in init.conf or on the command line; rootwait waits for it") \
+	"the root device is not there, is there twice, or is not named in a way that is looked up here", \
+	"name it as in /dev/sda2, PARTLABEL=NAME, MAJOR:MINOR or, on Linux 6.13 and later, PARTUUID=ID; rootwait waits for it") \
 FAILURE(ROOT_REFUSED, "root-refused", \
 	"the root file system cannot be mounted, or cannot become the root", \
 	"check the device, rootfstype= and rootflags=; the error is named") \

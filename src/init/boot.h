@@ -30,6 +30,7 @@ struct conf {
 	char text[LIMIT_CONF + 1];
 	const char *next_init;
 	const char *root;            /* "DEVICE [TYPE [FLAGS]]", "none"; NULL: what the command line says */
+	const char *root_overlay;    /* options of the tmpfs; NULL: no overlay */
 	enum action on_failure;
 	const char *rescue;          /* NULL: none */
 	const char *env;             /* names, separated by blanks */
@@ -59,7 +60,8 @@ struct manifest {
 
 /* The root file system that the command line or init.conf names; "": none. */
 struct root {
-	char device[LIMIT_PATH];
+	char device[LIMIT_PATH];     /* as it is named there */
+	char node[LIMIT_PATH];       /* in /dev */
 	char types[64];              /* with commas between them; "": those that the kernel knows */
 	char flags[512];             /* of the file system */
 	bool writable;

@@ -15,6 +15,7 @@ void conf_defaults(struct conf *conf)
 {
 	conf->next_init = default_next_init;
 	conf->root = NULL;
+	conf->root_overlay = NULL;
 	conf->on_failure = ACTION_PANIC;
 	conf->rescue = NULL;
 	conf->env = "";
@@ -49,10 +50,21 @@ static bool set_next_init(struct conf *conf, const char *value)
 	return is_path(value);
 }
 
+/* How a device may be named is for root_device.c to say, which only some programs have. */
 static bool set_root(struct conf *conf, const char *value)
 {
 	conf->root = value;
-	return is_path(value) || (value[0] == '/' && strpbrk(value, " \t")) || strcmp(value, "none") == 0;
+	return true;
+}
+
+static bool set_root_overlay(struct conf *conf, const char *value)
+{
+	const char *next = value;
+	size_t length;
+	const char *type = text_word(&next, &length);
+
+	conf->root_overlay = next + strspn(next, " \t");
+	return text_is_word(type, length, "tmpfs") && !strpbrk(conf->root_overlay, " \t");
 }
 
 static bool set_on_failure(struct conf *conf, const char *value)
@@ -179,6 +191,7 @@ static const char *const names[NAME_COUNT] = {
 static setter *const setters[NAME_COUNT] = {
 	[NAME_NEXT_INIT] = set_next_init,
 	[NAME_ROOT] = set_root,
+	[NAME_ROOT_OVERLAY] = set_root_overlay,
 	[NAME_ON_FAILURE] = set_on_failure,
 	[NAME_RESCUE] = set_rescue,
 	[NAME_ENV] = set_env,
@@ -267,9 +280,9 @@ static enum failure_code check_contradictions(struct boot *boot, const struct co
 	if (conf->on_failure == ACTION_RESCUE && !manifest_lists(boot, conf->rescue))
 		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
 			    ": on-failure = rescue, but the manifest does not list %s", conf->rescue);
-	if (conf->root && !boot->in_initramfs)
+	if ((conf->root || conf->root_overlay) && !boot->in_initramfs)
 		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
-			    ": root is given, but only ima-init-initramfs mounts one");
+			    ": root or root-overlay is given, but ima-init mounts no root");
 	if (!conf->trusted_keyrings && !boot->in_initramfs)
 		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
 			    ": trusted-keyrings = no, but only ima-init-initramfs makes any");

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
-#include <time.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "boot.h"
@@ -21,13 +21,18 @@
 #include "failure.h"
 #include "kernel_fs.h"
 #include "lines.h"
-#include "log.h"
+#include "root_device.h"
 #include "secure_open.h"
 #include "text.h"
 
 #define NEW_ROOT    "/new-root"
 #define DEVICES     "/dev"
-#define POLL_NS     10000000     /* 10 ms: rootwait */
+
+/* With an overlay NEW_ROOT is its tmpfs. */
+#define LOWER       NEW_ROOT "/lower"
+#define UPPER       NEW_ROOT "/upper"
+#define WORK        NEW_ROOT "/work"
+#define MERGED      NEW_ROOT "/merged"
 
 /* include/uapi/linux/magic.h */
 #define RAMFS_MAGIC 0x858458f6
@@ -137,61 +142,39 @@ static enum failure_code read_root_conf(struct boot *boot)
 	return FAIL_NONE;
 }
 
-/* The kernel itself resolves PARTUUID= only for a root that it mounts. */
-static enum failure_code check_device(struct boot *boot)
-{
-	const char *device = boot->root.device;
-
-	if (!text_starts(device, DEVICES "/") || strstr(device, "..") || !device[strlen(DEVICES "/")])
-		return fail(boot, FAIL_ROOT_MISSING, "root=%s is no node in " DEVICES, device);
-	return FAIL_NONE;
-}
-
 /* ---- mounting ---- */
 
-static int64_t seconds_now(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
-
-static void wait_for_device(struct boot *boot)
+/* A symlink would put what is mounted somewhere else, over /ima for one. */
+static enum failure_code make_directory(struct boot *boot, const char *path)
 {
 	struct stat status;
-	int64_t end = seconds_now() + boot->root.wait;
 
-	if (boot->root.wait == 0 || stat(boot->root.device, &status) == 0)
-		return;
-	log_line(boot, LOG_NOTICE, "root: waiting for %s", boot->root.device);
-	while (stat(boot->root.device, &status) < 0 && seconds_now() <= end)
-		(void)nanosleep(&(struct timespec){ .tv_nsec = POLL_NS }, NULL);
+	if (mkdir(path, 0755) < 0 && errno != EEXIST)
+		return fail(boot, FAIL_ROOT_REFUSED, "%s cannot be made: " ERRNO_FORMAT, path, ERRNO(errno));
+	if (lstat(path, &status) < 0 || !S_ISDIR(status.st_mode))
+		return fail(boot, FAIL_ROOT_REFUSED, "%s is no directory", path);
+	return FAIL_NONE;
 }
 
 static enum failure_code mount_devices(struct boot *boot)
 {
-	struct stat status;
+	enum failure_code code = make_directory(boot, DEVICES);
 
-	if (mkdir(DEVICES, 0755) < 0 && errno != EEXIST)
-		return fail(boot, FAIL_ROOT_REFUSED, DEVICES ": " ERRNO_FORMAT, ERRNO(errno));
+	if (code != FAIL_NONE)
+		return code;
 	if (mount("devtmpfs", DEVICES, "devtmpfs", MS_NOSUID, NULL) < 0 && errno != EBUSY)
 		return fail(boot, FAIL_KERNEL_LACKS, "devtmpfs (CONFIG_DEVTMPFS): " ERRNO_FORMAT,
 			    ERRNO(errno));
-	wait_for_device(boot);
-	if (stat(boot->root.device, &status) < 0)
-		return fail(boot, FAIL_ROOT_MISSING, "%s: " ERRNO_FORMAT, boot->root.device, ERRNO(errno));
-	if (!S_ISBLK(status.st_mode))
-		return fail(boot, FAIL_ROOT_MISSING, "%s is no block device", boot->root.device);
 	return FAIL_NONE;
 }
 
 static int mount_type(const struct boot *boot, const char *type)
 {
 	const struct root *root = &boot->root;
+	const char *place = boot->conf.root_overlay ? LOWER : NEW_ROOT;
 	unsigned long flags = root->writable ? 0 : MS_RDONLY;
 
-	return mount(root->device, NEW_ROOT, type, flags, root->flags[0] ? root->flags : NULL) < 0 ? errno : 0;
+	return mount(root->node, place, type, flags, root->flags[0] ? root->flags : NULL) < 0 ? errno : 0;
 }
 
 /* The types that are named. */
@@ -233,8 +216,6 @@ static int mount_types(const struct boot *boot)
 
 static enum failure_code mount_device(struct boot *boot)
 {
-	if (mkdir(NEW_ROOT, 0755) < 0)
-		return fail(boot, FAIL_ROOT_REFUSED, NEW_ROOT ": " ERRNO_FORMAT, ERRNO(errno));
 	int error = mount_types(boot);
 
 	/* As the kernel does with a device that cannot be written to. */
@@ -243,8 +224,67 @@ static enum failure_code mount_device(struct boot *boot)
 		error = mount_types(boot);
 	}
 	if (error != 0)
-		return fail(boot, FAIL_ROOT_REFUSED, "%s: " ERRNO_FORMAT, boot->root.device, ERRNO(error));
-	boot->new_root = open(NEW_ROOT, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		return fail(boot, FAIL_ROOT_REFUSED, "%s: " ERRNO_FORMAT, boot->root.node, ERRNO(error));
+	return FAIL_NONE;
+}
+
+/* The tmpfs, and the directories that are mounted on or over in it. */
+static enum failure_code mount_tmpfs(struct boot *boot)
+{
+	static const char *const directories[] = { LOWER, UPPER, WORK, MERGED };
+	const char *options = boot->conf.root_overlay;
+	enum failure_code code = FAIL_NONE;
+
+	if (mount("tmpfs", NEW_ROOT, "tmpfs", 0, options[0] ? options : NULL) < 0)
+		return fail(boot, FAIL_ROOT_REFUSED, "a tmpfs with \"%s\": " ERRNO_FORMAT, options,
+			    ERRNO(errno));
+	/* Without attributes there (CONFIG_TMPFS_XATTR) a file would lose its signatures when it is copied up. */
+	if (setxattr(NEW_ROOT, "security.ima", "", 1, 0) < 0)
+		return fail(boot, FAIL_KERNEL_LACKS, "a tmpfs takes no security.ima (CONFIG_TMPFS_XATTR): "
+			    ERRNO_FORMAT, ERRNO(errno));
+	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]) && code == FAIL_NONE; i++)
+		code = make_directory(boot, directories[i]);
+	boot->root.writable = false;
+	return code;
+}
+
+/*
+ * Its root directory is that of the tmpfs, with the owner and the mode that the
+ * other has: what is wrong with it must not be hidden. What the disk says of layers
+ * (trusted.overlay.*) is followed nowhere, whatever the kernel's defaults are. Then
+ * nothing reaches the two file systems any more but the overlay itself.
+ */
+static enum failure_code mount_overlay(struct boot *boot)
+{
+	struct stat status;
+
+	if (stat(LOWER, &status) < 0 || chown(UPPER, status.st_uid, status.st_gid) < 0 ||
+	    chmod(UPPER, status.st_mode & 07777) < 0)
+		return fail(boot, FAIL_ROOT_REFUSED, UPPER ": " ERRNO_FORMAT, ERRNO(errno));
+	if (mount("overlay", MERGED, "overlay", 0, "redirect_dir=nofollow,metacopy=off,index=off,lowerdir="
+		  LOWER ",upperdir=" UPPER ",workdir=" WORK) < 0)
+		return errno == ENODEV
+			? fail(boot, FAIL_KERNEL_LACKS, "overlay (CONFIG_OVERLAY_FS)")
+			: fail(boot, FAIL_ROOT_REFUSED, "an overlay: " ERRNO_FORMAT, ERRNO(errno));
+	if (umount2(LOWER, MNT_DETACH) < 0)
+		return fail(boot, FAIL_ROOT_REFUSED, LOWER ": " ERRNO_FORMAT, ERRNO(errno));
+	return FAIL_NONE;
+}
+
+static enum failure_code mount_all(struct boot *boot)
+{
+	bool overlay = boot->conf.root_overlay;
+	enum failure_code code = make_directory(boot, NEW_ROOT);
+
+	if (code == FAIL_NONE && overlay)
+		code = mount_tmpfs(boot);
+	if (code == FAIL_NONE)
+		code = mount_device(boot);
+	if (code == FAIL_NONE && overlay)
+		code = mount_overlay(boot);
+	if (code != FAIL_NONE)
+		return code;
+	boot->new_root = open(overlay ? MERGED : NEW_ROOT, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (boot->new_root < 0)
 		return fail(boot, FAIL_ROOT_REFUSED, NEW_ROOT ": " ERRNO_FORMAT, ERRNO(errno));
 	return FAIL_NONE;
@@ -269,15 +309,17 @@ enum failure_code mount_root(struct boot *boot)
 		code = read_root_conf(boot);
 	if (code != FAIL_NONE)
 		return code;
+	if (!boot->root.device[0] && boot->conf.root_overlay)
+		return fail(boot, FAIL_ROOT_MISSING, PATH_CONF ": root-overlay is given, but no root is named");
 	if (!boot->root.device[0]) {
 		if (boot->conf.next_init == default_next_init)
 			boot->conf.next_init = INITRAMFS_NEXT_INIT;
 		return FAIL_NONE;
 	}
-	code = check_device(boot);
+	code = mount_devices(boot);
 	if (code == FAIL_NONE)
-		code = mount_devices(boot);
-	return code == FAIL_NONE ? mount_device(boot) : code;
+		code = root_device_find(boot);
+	return code == FAIL_NONE ? mount_all(boot) : code;
 }
 
 /* ---- proving ---- */
@@ -354,7 +396,8 @@ static void move_devices(const struct boot *boot)
 	struct stat status;
 
 	if (fstatat(boot->new_root, DEVICES + 1, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    !S_ISDIR(status.st_mode) || mount(DEVICES, NEW_ROOT DEVICES, NULL, MS_MOVE, NULL) < 0)
+	    !S_ISDIR(status.st_mode) || fchdir(boot->new_root) < 0 ||
+	    mount(DEVICES, DEVICES + 1, NULL, MS_MOVE, NULL) < 0)
 		(void)umount2(DEVICES, MNT_DETACH);
 }
 
@@ -371,9 +414,13 @@ enum failure_code switch_root(struct boot *boot)
 	if (old < 0 || file_facts(old, &facts) < 0)
 		return fail(boot, FAIL_ROOT_REFUSED, "/: " ERRNO_FORMAT, ERRNO(errno));
 	move_devices(boot);
-	if (fchdir(boot->new_root) < 0 || mount(".", "/", NULL, MS_MOVE, NULL) < 0 ||
-	    chroot(".") < 0 || chdir("/") < 0)
+	if (fchdir(boot->new_root) < 0 || mount(".", "/", NULL, MS_MOVE, NULL) < 0)
 		return fail(boot, FAIL_ROOT_REFUSED, "moving it to /: " ERRNO_FORMAT, ERRNO(errno));
+	/* Paths still begin below what is now mounted over /. */
+	if (boot->conf.root_overlay && umount2(NEW_ROOT, MNT_DETACH) < 0)
+		return fail(boot, FAIL_ROOT_REFUSED, NEW_ROOT ": " ERRNO_FORMAT, ERRNO(errno));
+	if (chroot(".") < 0 || chdir("/") < 0)
+		return fail(boot, FAIL_ROOT_REFUSED, "/: " ERRNO_FORMAT, ERRNO(errno));
 	close_descriptor(&boot->new_root);
 	boot->new_root = -1;
 	close_descriptor(&boot->ima_dir);

@@ -268,13 +268,14 @@ static void report_securityfs(void)
 	close(securityfs);
 }
 
-static void try_exec(const char *path)
+/* What a helper does goes by @name; the line is that of the file. */
+static void try_exec_as(const char *path, const char *name)
 {
 	int status = 0;
 	pid_t child = fork();
 
 	if (child == 0) {
-		char *arguments[] = { (char *)path, NULL };
+		char *arguments[] = { (char *)name, NULL };
 		char *environment[] = { NULL };
 
 		execve(path, arguments, environment);
@@ -283,6 +284,11 @@ static void try_exec(const char *path)
 	waitpid(child, &status, 0);
 	report("exec-%s=%s", strrchr(path, '/') + 1,
 	       WIFEXITED(status) ? (WEXITSTATUS(status) ? errno_word(WEXITSTATUS(status)) : "ran") : "killed");
+}
+
+static void try_exec(const char *path)
+{
+	try_exec_as(path, path);
 }
 
 /* Enables fs-verity on the programs in /verity, and executes them. */
@@ -349,6 +355,66 @@ static void try_open(const char *path)
 	close(fd);
 }
 
+/* How a file on an overlay is changed, by the name of the file in /copy-up. */
+static void copy_up(const char *name, const char *path)
+{
+	char other[520];
+	int fd = -1, error = 0;
+
+	if (strcmp(name, "opened") == 0 || strcmp(name, "written") == 0)
+		error = (fd = open(path, O_RDWR)) < 0 ? errno : 0;
+	if (strcmp(name, "written") == 0)
+		error = pwrite(fd, "x", 1, 1000) < 0 ? errno : 0;
+	if (strcmp(name, "owned") == 0)
+		error = chown(path, 1000, 1000) < 0 ? errno : 0;
+	if (strcmp(name, "moded") == 0)
+		error = chmod(path, 04755) < 0 ? errno : 0;
+	if (strcmp(name, "linked") == 0) {
+		snprintf(other, sizeof(other), "%s.new", path);
+		error = link(path, other) < 0 ? errno : 0;
+	}
+	if (strcmp(name, "stripped") == 0)
+		error = removexattr(path, "security.ima") < 0 ? errno : 0;
+	close(fd);
+	report("copy-up-%s=%s", name, errno_word(error));
+}
+
+/* Each program in /copy-up is executed, copied up, and executed again; and one is made new. */
+static void try_copy_up(void)
+{
+	DIR *directory = opendir("/copy-up");
+	struct dirent *entry;
+	char path[512], value[1024];
+	static char content[262144];
+	size_t size;
+	int fd;
+
+	if (!directory)
+		return;
+	while ((entry = readdir(directory))) {
+		/* Those that copying up has made. */
+		if (entry->d_name[0] == '.' || strchr(entry->d_name, '.'))
+			continue;
+		snprintf(path, sizeof(path), "/copy-up/%s", entry->d_name);
+		if (strncmp(entry->d_name, "late", 4) != 0)
+			try_exec_as(path, "unsigned");
+		copy_up(entry->d_name, path);
+		report("attributes-%s=%d,%d", entry->d_name, getxattr(path, "security.ima", value, sizeof(value)) > 0,
+		       getxattr(path, "security.evm", value, sizeof(value)) > 0);
+		try_exec_as(path, "unsigned");
+	}
+	closedir(directory);
+	size = read_whole("/bin/unsigned", content, sizeof(content));
+	fd = open("/copy-up/new", O_WRONLY | O_CREAT | O_EXCL, 0755);
+	if (size == 0 || write(fd, content, size) != (ssize_t)size)
+		report("new=%s", errno_word(errno));
+	close(fd);
+	try_exec_as("/copy-up/new", "unsigned");
+	if (chown("/copy-up/new", 1000, 1000) < 0)
+		report("new=%s", errno_word(errno));
+	try_exec_as("/copy-up/new", "unsigned");
+}
+
 /* Where nothing useful is on descriptor 1, the console comes from devtmpfs. */
 static void find_output(void)
 {
@@ -397,6 +463,7 @@ int main(int count, char **arguments)
 	try_exec("/bin/unsigned-other");
 	try_verity();
 	make_hmac();
+	try_copy_up();
 	try_open("/ima/canary");
 	try_open("/ima/canary-exec");
 	report("end");

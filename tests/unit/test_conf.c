@@ -59,6 +59,10 @@ int main(void)
 	   "the default, given, is told from the default");
 	ok(accepted("require = tpm lockdown secure-boot\n") && conf.require_tpm && conf.require_lockdown &&
 	   conf.require_secure_boot, "require");
+	ok(accepted("root = PARTLABEL=x ext4 a,b\n") && strcmp(conf.root, "PARTLABEL=x ext4 a,b") == 0, "root");
+	ok(accepted("") && !conf.root && !conf.root_overlay, "  by default none, and no overlay");
+	ok(accepted("root-overlay = tmpfs\n") && strcmp(conf.root_overlay, "") == 0, "root-overlay");
+	ok(accepted("root-overlay = tmpfs  size=1M\n") && strcmp(conf.root_overlay, "size=1M") == 0, "  with options");
 	ok(accepted("env = LANG TZ\n") && strcmp(conf.env, "LANG TZ") == 0, "env");
 
 	refused("next-init /x\n", "line 1: is not", "no =");
@@ -69,6 +73,9 @@ int main(void)
 	refused("next-init = x\n", "wrong value", "a relative path");
 	refused("next-init = /x /y\n", "wrong value", "two paths");
 	refused("on-failure = continue\n", "wrong value", "an unknown action");
+	refused("root-overlay = /dev/sda\n", "wrong value", "an overlay of something else than a tmpfs");
+	refused("root-overlay = tmpfs a b\n", "wrong value", "options in two words");
+	refused("root-overlay = tmpfsx\n", "wrong value", "a longer word");
 	refused("kmk = userx\n", "wrong value", "an unknown key type");
 	refused("kmk = user keyhandle=1\n", "wrong value", "options for a user key");
 	refused("evm = HMAC\n", "wrong value", "values are lower case");
@@ -77,7 +84,6 @@ int main(void)
 	refused("policy = no\n", "wrong value", "policy");
 	refused("prove-exec = none\n", "wrong value", "prove-exec");
 	refused("trusted-keyrings = none\n", "wrong value", "trusted-keyrings");
-	refused("root = nothing\n", "wrong value", "root");
 	refused("require = lockdown selinux\n", "wrong value", "an unknown requirement");
 	refused("env = A=b\n", "wrong value", "env takes names only");
 	refused("evm = hmac\r\n", "line 1: ends in CR LF", "CR LF");
