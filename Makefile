@@ -43,7 +43,7 @@ keyutils := $(build)/keyutils/libkeyutils.a
 .DELETE_ON_ERROR:
 .PHONY: all demo check check-full check-unit check-cli check-boot fuzz bench packages kernels print-test-kernel install deb rpm clean help
 
-all: $(build)/ima-init $(build)/ima-init-initramfs $(build)/imactl
+all: $(build)/ima-init $(build)/ima-init-initramfs $(build)/ima-init-initrd $(build)/imactl
 
 # ---- ima-init ---------------------------------------------------------------
 
@@ -55,21 +55,25 @@ $(build)/ima-init.debug: $(objects) $(keyutils)
 	$(say) LINK $@
 	$(quiet)$(MUSL_CC) $(CFLAGS) $(link_flags) -o $@ $(start_files) $(objects) $(keyutils) $(end_files)
 
-# The same for a rootfs: another list of steps, and what only it calls.
-initramfs_objects := $(filter-out $(build)/init/main.o,$(objects)) $(build)/init/main_initramfs.o
+# The same for a rootfs, and for an initrd image: another list of steps, and what only it calls.
+others := $(build)/ima-init-initramfs $(build)/ima-init-initrd
+shared_objects := $(filter-out $(build)/init/main.o,$(objects))
 
-$(build)/ima-init-initramfs: $(build)/ima-init-initramfs.debug
+$(others): %: %.debug
 	$(say) STRIP $@
 	$(quiet)$(strip) -o $@ $<
 
-$(build)/ima-init-initramfs.debug: $(initramfs_objects) $(keyutils)
+$(others:=.debug): $(build)/ima-init-%.debug: $(shared_objects) $(build)/init/main-%.o $(keyutils)
 	$(say) LINK $@
-	$(quiet)$(MUSL_CC) $(CFLAGS) $(link_flags) -o $@ $(start_files) $(initramfs_objects) $(keyutils) $(end_files)
+	$(quiet)$(MUSL_CC) $(CFLAGS) $(link_flags) -o $@ $(start_files) $(shared_objects) $(build)/init/main-$*.o \
+		$(keyutils) $(end_files)
 
-$(build)/init/main_initramfs.o: src/init/main.c $(keyutils) $(build)/flags
+$(build)/init/main-initramfs.o: program := -DIN_INITRAMFS
+$(build)/init/main-initrd.o:    program := -DIN_INITRD
+$(others:$(build)/ima-init-%=$(build)/init/main-%.o): src/init/main.c $(keyutils) $(build)/flags
 	$(say) CC $@
 	$(quiet)mkdir -p $(@D)
-	$(quiet)$(MUSL_CC) $(init_flags) -DIN_INITRAMFS -MMD -MP -c -o $@ $<
+	$(quiet)$(MUSL_CC) $(init_flags) $(program) -MMD -MP -c -o $@ $<
 
 $(build)/init/%.o: src/init/%.c $(keyutils) $(build)/flags
 	$(say) CC $@
@@ -87,7 +91,7 @@ $(build)/flags: FORCE
 		printf '%s\n' '$(MUSL_CC) $(init_flags) $(link_flags) $(strip)' >$@
 FORCE:
 
--include $(objects:.o=.d) $(build)/init/main_initramfs.d
+-include $(objects:.o=.d) $(build)/init/main-initramfs.d $(build)/init/main-initrd.d
 
 # ---- imactl -----------------------------------------------------------------
 
@@ -249,6 +253,7 @@ $(build)/fuzz/o/%.o: src/%.c $(fuzz_headers)
 install: all
 	install -D -m 0755 $(build)/ima-init $(DESTDIR)$(PREFIX)/lib/ima-init/init
 	install -D -m 0755 $(build)/ima-init-initramfs $(DESTDIR)$(PREFIX)/lib/ima-init/init-initramfs
+	install -D -m 0755 $(build)/ima-init-initrd $(DESTDIR)$(PREFIX)/lib/ima-init/init-initrd
 	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/bin $(build)/imactl
 	install -D -m 0644 packaging/bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/imactl
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/ima-init/keys keys/README.md $(wildcard keys/*.cnf)

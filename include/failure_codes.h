@@ -26,6 +26,9 @@ FAILURE(NOT_ENFORCING, "not-enforcing", \
 FAILURE(NOT_INITRAMFS, "not-initramfs", \
 	"ima-init-initramfs was started from a disk, where nothing would vouch for it", \
 	"put it into the initramfs as /ima/init and boot with rdinit=/ima/init") \
+FAILURE(NOT_INITRD, "not-initrd", \
+	"ima-init-initrd was started from something else than the RAM disk of an initrd image", \
+	"put it into the image as /ima/init and boot with root=/dev/ram0 init=/ima/init") \
 FAILURE(KEYRING_EMPTY, "keyring-empty", \
 	"a trusted keyring is missing or holds no key", \
 	"check that the kernel trusts the CA that signed /ima/keys/x509_ima.der and x509_evm.der") \

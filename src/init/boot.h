@@ -106,8 +106,9 @@ struct boot {
 	unsigned keys_added[RING_COUNT];
 	bool enforcement_proved;     /* a rescue program may run */
 
-	/* ima-init-initramfs only. */
-	bool in_initramfs;
+	/* Of these two programs one mounts the root, too. */
+	bool in_initramfs;           /* nothing is signed there */
+	bool in_initrd;              /* all is, as on a disk */
 	struct root root;
 	int new_root;                /* the mounted root; -1: none */
 	int32_t own_rings[RING_COUNT]; /* of _ima and _evm, made here; 0: none */
@@ -128,6 +129,7 @@ typedef enum failure_code step_function(struct boot *boot);
 #include "steps.h"
 STEPS(STEP_DECLARATION)
 INITRAMFS_STEPS(STEP_DECLARATION)
+INITRD_STEPS(STEP_DECLARATION)
 #undef STEP_DECLARATION
 
 #endif

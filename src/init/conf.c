@@ -280,9 +280,12 @@ static enum failure_code check_contradictions(struct boot *boot, const struct co
 	if (conf->on_failure == ACTION_RESCUE && !manifest_lists(boot, conf->rescue))
 		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
 			    ": on-failure = rescue, but the manifest does not list %s", conf->rescue);
-	if ((conf->root || conf->root_overlay) && !boot->in_initramfs)
+	if ((conf->root || conf->root_overlay) && !boot->in_initramfs && !boot->in_initrd)
 		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
 			    ": root or root-overlay is given, but ima-init mounts no root");
+	/* That of the command line is the RAM disk. */
+	if (boot->in_initrd && (!conf->root || strcmp(conf->root, "none") == 0))
+		return fail(boot, FAIL_CONF_INVALID, PATH_CONF ": root is not given, and must be");
 	if (!conf->trusted_keyrings && !boot->in_initramfs)
 		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
 			    ": trusted-keyrings = no, but only ima-init-initramfs makes any");

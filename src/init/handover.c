@@ -99,6 +99,7 @@ static unsigned elapsed_microseconds(const struct boot *boot)
 static void summarise(struct boot *boot)
 {
 	char evm[16] = "absent";
+	bool mounts_root = boot->in_initramfs || boot->in_initrd;
 	int bits = evm_read_bits(boot);
 
 	if (bits >= 0)
@@ -118,7 +119,7 @@ static void summarise(struct boot *boot)
 		 boot->keys_added[RING_EVM], boot->policy_proof,
 		 !boot->own_rings[RING_IMA] ? "trusted" : boot->own_rings[RING_EVM] ? "_ima,_evm" : "_ima",
 		 boot->conf.prove_exec ? "yes" : "no",
-		 boot->in_initramfs ? " root=" : "", boot->in_initramfs ? boot->root.device : "",
+		 mounts_root ? " root=" : "", mounts_root ? boot->root.device : "",
 		 boot->conf.next_init,
 		 elapsed_microseconds(boot));
 }

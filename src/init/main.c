@@ -8,13 +8,19 @@
 #include "conf.h"
 #include "failure.h"
 
-/* Compiled twice, for the two programs. */
-#ifdef IN_INITRAMFS
+/* Compiled once for each program. */
+#if defined(IN_INITRAMFS)
 #define PROGRAM_STEPS INITRAMFS_STEPS
 #define IS_IN_INITRAMFS true
+#define IS_IN_INITRD false
+#elif defined(IN_INITRD)
+#define PROGRAM_STEPS INITRD_STEPS
+#define IS_IN_INITRAMFS false
+#define IS_IN_INITRD true
 #else
 #define PROGRAM_STEPS STEPS
 #define IS_IN_INITRAMFS false
+#define IS_IN_INITRD false
 #endif
 
 static step_function *const steps[] = {
@@ -30,6 +36,7 @@ int main(int argc, char **argv, char **envp)
 	(void)argc;
 	boot.proc = boot.securityfs = boot.kmsg = boot.ima_dir = boot.canary_exec = boot.new_root = -1;
 	boot.in_initramfs = IS_IN_INITRAMFS;
+	boot.in_initrd = IS_IN_INITRD;
 	(void)clock_gettime(CLOCK_MONOTONIC, &boot.start);
 	boot.argv = argv;
 	boot.envp = envp;

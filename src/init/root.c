@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The root file system behind an initramfs: mounted, proved and made the root.
- * In ima-init-initramfs only.
+ * The root file system behind an initramfs or an initrd: mounted, proved and made
+ * the root. Not in ima-init.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -38,6 +39,9 @@
 #define RAMFS_MAGIC 0x858458f6
 #define TMPFS_MAGIC 0x01021994
 
+/* include/uapi/linux/major.h */
+#define RAMDISK_MAJOR 1
+
 /*
  * Only there does the kernel's image vouch for what is in /ima. A disk that held
  * this program would be believed without a signature.
@@ -52,6 +56,19 @@ enum failure_code check_rootfs(struct boot *boot)
 		return fail(boot, FAIL_NOT_INITRAMFS, "/ is no rootfs (type %x)",
 			    (unsigned)status.f_type);
 	return open_ima_dir(boot);
+}
+
+/* On a disk it would do as ima-init does; but what it mounts there need not be the one that was meant. */
+enum failure_code check_ramdisk(struct boot *boot)
+{
+	struct stat status;
+
+	if (stat("/", &status) < 0)
+		return fail(boot, FAIL_NOT_INITRD, "/: " ERRNO_FORMAT, ERRNO(errno));
+	if (major(status.st_dev) != RAMDISK_MAJOR)
+		return fail(boot, FAIL_NOT_INITRD, "/ is on the device %u:%u, not on a RAM disk",
+			    (unsigned)major(status.st_dev), (unsigned)minor(status.st_dev));
+	return FAIL_NONE;
 }
 
 /* ---- what to mount ---- */
@@ -401,6 +418,13 @@ static void move_devices(const struct boot *boot)
 		(void)umount2(DEVICES, MNT_DETACH);
 }
 
+static void close_directories(struct boot *boot)
+{
+	close_descriptor(&boot->new_root);
+	close_descriptor(&boot->ima_dir);
+	boot->new_root = boot->ima_dir = -1;
+}
+
 #define REMOVE_DEPTH 64
 
 enum failure_code switch_root(struct boot *boot)
@@ -421,10 +445,18 @@ enum failure_code switch_root(struct boot *boot)
 		return fail(boot, FAIL_ROOT_REFUSED, NEW_ROOT ": " ERRNO_FORMAT, ERRNO(errno));
 	if (chroot(".") < 0 || chdir("/") < 0)
 		return fail(boot, FAIL_ROOT_REFUSED, "/: " ERRNO_FORMAT, ERRNO(errno));
-	close_descriptor(&boot->new_root);
-	boot->new_root = -1;
-	close_descriptor(&boot->ima_dir);
-	boot->ima_dir = -1;
+	close_directories(boot);
 	remove_tree(old, facts.mount, REMOVE_DEPTH);
+	return FAIL_NONE;
+}
+
+/* pivot_root(2), "pivot_root(".", ".")": the old root comes to lie on the new one, and is taken off. */
+enum failure_code leave_ramdisk(struct boot *boot)
+{
+	move_devices(boot);
+	if (fchdir(boot->new_root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
+	    umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		return fail(boot, FAIL_ROOT_REFUSED, "moving it to /: " ERRNO_FORMAT, ERRNO(errno));
+	close_directories(boot);
 	return FAIL_NONE;
 }

@@ -1,14 +1,14 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# What build/ima-init and build/ima-init-initramfs may and may not be made of. Read with binutils, and with
+# What build/ima-init and its two companions may and may not be made of. Read with binutils, and with
 # a refused twin for each check: a program that has what is forbidden.
 use strict;
 use warnings;
 use File::Temp qw(tempdir);
 use Test::More;
 
-# What only an initramfs needs, a root and keyrings of its own, is not in the other.
-my %limits = ('build/ima-init' => 64 * 1024, 'build/ima-init-initramfs' => 96 * 1024);
+# What only an initramfs needs, a root and keyrings of its own, is not in the first.
+my %limits = ('build/ima-init' => 64 * 1024, 'build/ima-init-initramfs' => 96 * 1024, 'build/ima-init-initrd' => 80 * 1024);
 my @programs = sort keys %limits;
 my $directory = tempdir(CLEANUP => 1);
 my $twins = 0;
@@ -68,8 +68,11 @@ for my $program (@programs) {
 	is(forbidden_in("$program.debug"), '', '  no heap, no child process, no stdio, no libcrypto');
 }
 # What only the one needs is not in the other.
-unlike(output('nm', 'build/ima-init.debug'), qr/\b(?:switch_root|mount_root|root_device_find)$/m, 'no root is mounted from a disk');
+unlike(output('nm', 'build/ima-init.debug'), qr/\b(?:switch_root|leave_ramdisk|mount_root|root_device_find)$/m, 'no root is mounted from a disk');
 like(output('nm', 'build/ima-init-initramfs.debug'), qr/\bswitch_root$/m, '  and one is from an initramfs');
+unlike(output('nm', 'build/ima-init-initramfs.debug'), qr/\b(?:leave_ramdisk|prove_self|check_ramdisk)$/m, '  which is not left as a RAM disk is');
+like(output('nm', 'build/ima-init-initrd.debug'), qr/\bleave_ramdisk$/m, '  and one is from an initrd image');
+unlike(output('nm', 'build/ima-init-initrd.debug'), qr/\b(?:switch_root|check_rootfs|list_files)$/m, '  which is not left as a rootfs is');
 
 ok(!is_static(twin('gcc', $plain)), 'a dynamic program is not static');
 ok(!is_pie(twin('gcc', $plain, '-no-pie')), 'another is not position independent');

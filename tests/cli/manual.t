@@ -92,9 +92,10 @@ sub rows {
 
 sub without_macro { return $_[0] =~ s/^[A-Z][a-z] //r }
 
-my ($on_disk, $in_initramfs) = split /define INITRAMFS_STEPS/, header('src/init/steps.h');
+my ($on_disk, $in_initramfs, $in_initrd) = split /define INITR[A-Z]+_STEPS/, header('src/init/steps.h');
 my @steps = table($on_disk, 'STEP');
 my @initramfs_steps = table($in_initramfs, 'STEP');
+my @initrd_steps = table($in_initrd, 'STEP');
 my @codes = table(header('include/failure_codes.h'), 'FAILURE');
 my @names = table(header('include/conf_names.h'), 'CONF_NAME');
 my %limits = header('include/layout.h') =~ /^#define\s+(LIMIT_\w+|KMK_MIN|EVM_KEY_M\w+)\s+(\d+)\s*$/mg;
@@ -106,19 +107,22 @@ cmp_ok(scalar @names, '>=', 10, 'the header has names of init.conf');
 cmp_ok(scalar keys %limits, '>=', 10, 'the header has limits');
 is(scalar @codes, scalar(() = header('include/failure_codes.h') =~ /\bFAILURE\(\w+,/g),
 	'every failure code was understood');
-is(@steps + @initramfs_steps, scalar(() = header('src/init/steps.h') =~ /\bSTEP\(\w+,/g),
+is(@steps + @initramfs_steps + @initrd_steps, scalar(() = header('src/init/steps.h') =~ /\bSTEP\(\w+,/g),
 	'every step was understood');
 
 is_deeply([map { [$_->[0], first_paragraph($_->[1])] } items(section('ima-init.8', 'STEPS'), 'Sy')],
 	[map { [$_->[0], sentence($_->[1])] } @steps], 'ima-init(8): the steps');
 
-# Those of the initramfs: all by name, and a paragraph for each that is only there.
-my %on_disk = map { $_->[0] => $_->[1] } @steps;
-my $initramfs = section('ima-init.8', 'IN AN INITRAMFS');
-is_deeply([($initramfs =~ /^The steps are(.*?)^\.El/ms)[0] =~ /^\.Sy (\w+) [,.]$/mg], [map { $_->[0] } @initramfs_steps], 'ima-init(8): the steps in an initramfs');
-is_deeply([map { [$_->[0], first_paragraph($_->[1])] } items($initramfs, 'Sy')],
-	[map { [$_->[0], sentence($_->[1])] } grep { !$on_disk{$_->[0]} } @initramfs_steps], '  those that a disk has not');
-is_deeply([grep { $on_disk{$_->[0]} && $on_disk{$_->[0]} ne $_->[1] } @initramfs_steps], [], '  the others are the same');
+# Those of the others: all by name, and a paragraph for each that no list ahead has.
+my %known_step = map { $_->[0] => $_->[1] } @steps;
+for my $list (['IN AN INITRAMFS', @initramfs_steps], ['FROM AN INITRD IMAGE', @initrd_steps]) {
+	my ($name, @list) = @$list;
+	my $section = section('ima-init.8', $name);
+	is_deeply([($section =~ /^The steps are(.*?)^\.El/ms)[0] =~ /^\.Sy (\w+) [,.]$/mg], [map { $_->[0] } @list], "ima-init(8), $name: the steps");
+	is_deeply([map { [$_->[0], first_paragraph($_->[1])] } items($section, 'Sy')],
+		[map { [$_->[0], sentence($_->[1])] } grep { !$known_step{$_->[0]} } @list], '  those that are new');
+	is_deeply([grep { ($known_step{$_->[0]} //= $_->[1]) ne $_->[1] } @list], [], '  the others are the same');
+}
 
 is_deeply([map { { code => $_->[0], cause => first_paragraph($_->[1]), remedy => remedy($_->[1]) } }
 		items(section('ima-init.8', 'FAILURES'), 'Sy')],
@@ -131,7 +135,7 @@ is_deeply({map { without_macro($_->[0]) => $_->[1] } rows(section('ima-init.8', 
 # The summary's keys, from the format that the program writes.
 my ($format) = slurp("$top/src/init/handover.c") =~ /((?:"ok: version="|"ok: ).*?),\n\s+boot->/s;
 my @written = ($format // '') =~ /(?:"ok: | )([a-z-]+)=/g;
-# One that only an initramfs has.
+# One that only those have that mount a root.
 @written = map { $_ eq 'next-init' ? ('root', $_) : $_ } @written if slurp("$top/src/init/handover.c") =~ /" root="/;
 my ($log) = section('ima-init.8', 'LOG') =~ /^\.Bl (.*?)^\.El/ms;
 my @explained = map { split / , /, $_->[0] =~ s/,/ ,/gr } items($log // '', 'Cm');

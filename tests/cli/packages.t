@@ -102,7 +102,7 @@ for my $kind ('deb', 'rpm') {
 
 		my $root = "\$work/$kind/ima-init/usr/lib/ima-init";
 		works('  ima-init is the one that was built', qq{cmp build/ima-init "$root/init"});
-		works('  ima-init-initramfs, too', qq{cmp build/ima-init-initramfs "$root/init-initramfs"});
+		works("  ima-init-$_, too", qq{cmp build/ima-init-$_ "$root/init-$_"}) for qw(initramfs initrd);
 		works('  imactl runs', qq{"\$work/$kind/imactl/usr/bin/imactl" --version}, qr/\b\Q$version\E\n/);
 	}
 }

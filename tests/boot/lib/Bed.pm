@@ -19,7 +19,9 @@
 #   root     the device: ubda (default), ubda1 (the image is a disk), ram0 (it is an initrd)
 #   init     instead of /ima/init
 #            A change that makes the directory $tree.initramfs makes an initramfs of
-#            it, which is booted with rdinit=; imactl verify is then not asked.
+#            it, which is booted with rdinit=; one that makes $tree.initrd, an initrd
+#            image. imactl verify is then not asked.
+#   initrd   the file system of that image: squashfs (default), ext4 or erofs
 #   with     words added to the kernel's command line: a text, or an array of
 #            words that may have blanks inside quotes
 #   without  a pattern; words of the default command line that match are left out
@@ -111,6 +113,7 @@ setfattr --restore="$base/base.xattrs"
 eval "$CHANGE"
 "$top/build/imactl" verify --ima --json --ca "$keys/ca.pem" $VERIFY . >"$verify" 2>&1 || [ $? != 2 ]
 eval "$MAKE_IMAGE"
+[ ! -d "$tree.initrd" ] || "$top/tests/boot/lib/make-image" "$initrd" "$tree.initrd" "$image.initrd"
 [ ! -d "$tree.initramfs" ] || (cd "$tree.initramfs" && find . | LC_ALL=C sort | cpio --quiet -o -H newc) >"$image.initramfs"
 END
 
@@ -122,8 +125,8 @@ sub make_image {
 		system('cp', '--sparse=always', '--reflink=auto', "$base/base.img", $image) == 0 or return;
 		return $image;
 	}
-	local @ENV{qw(top base tree fs image CHANGE verify VERIFY MAKE_IMAGE)} =
-		($top, $base, "$temporary/tree", $fs, $image, $change, "$temporary/verify", $option->{verify} // '',
+	local @ENV{qw(top base tree fs image CHANGE verify VERIFY initrd MAKE_IMAGE)} =
+		($top, $base, "$temporary/tree", $fs, $image, $change, "$temporary/verify", $option->{verify} // '', $option->{initrd} // 'squashfs',
 		$option->{make} // '"$top/tests/boot/lib/make-image" "$fs" "$tree" "$image"');
 	open my $made, '-|', 'fakeroot', '--', 'bash', '-euo', 'pipefail', '-c', "exec 2>&1 </dev/null\n$MAKE"
 		or die "fakeroot: $!";
@@ -150,12 +153,18 @@ sub command {
 	my @init = -e "$image.initramfs" ? ("initrd=$image.initramfs", 'rdinit=' . ($option->{init} // '/ima/init'))
 		: ('init=' . ($option->{init} // '/ima/init'));
 	my $root = $option->{root} // 'ubda';
+	my $type = $option->{fs};
 	my @root = $root eq 'ram0' ? ("initrd=$image", 'root=/dev/ram0') : $option->{verity} ? verity_root($image)
 		: (($option->{protected} ? 'ubd0r' : 'ubd0') . "=$image", "root=/dev/$root");
+	# The kernel's words are on the image then.
+	if (-e "$image.initrd") {
+		@root = ($root[0], "initrd=$image.initrd", 'root=/dev/ram0');
+		$type = $option->{initrd};
+	}
 	return (
 		kernel_program($option->{kernel} // 'base'), "umid=$id", @root, $option->{ro} ? 'ro' : 'rw',
 		'con=null', 'con0=fd:0,fd:1', @init,
-		($option->{fs} ? ('rootfstype=' . $option->{fs} =~ s/-.*//r) : ()),
+		($type ? ('rootfstype=' . $type =~ s/-.*//r) : ()),
 		@words, ref $option->{with} ? @{$option->{with}} : split(' ', $option->{with} // ''));
 }
 
@@ -247,7 +256,7 @@ sub boot {
 			$result{verdict} = "no kernel $command[0]";
 		}
 	}
-	$result{foreseen} = foreseen("$temporary/verify") unless $image && -e "$image.initramfs";
+	$result{foreseen} = foreseen("$temporary/verify") unless $image && (-e "$image.initramfs" || -e "$image.initrd");
 	$result{after} = [$option{after}->($image, "$base/keys")] if $image && $option{after};
 	while ($result{text} =~ /^payload: ([^=\n]+)=(.*)$/mg) {
 		push @{$result{payload}{$1}}, $2;

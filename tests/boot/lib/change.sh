@@ -231,3 +231,16 @@ own_rings() { # none|x509|hmac: an initramfs for a kernel without trusted keyrin
 	cp "$top/build/boot/programs/keyrings" "$inside/init"
 	cd "$inside" || return
 }
+
+initrd() { # [LINE...]: what an initrd image has: /ima as it is now and ima-init-initrd, with these lines in its init.conf
+	rm -rf "$tree.initrd"
+	mkdir -p "$tree.initrd"/{dev,new-root}
+	cp -a ima "$tree.initrd/ima"
+	cat "$top/build/ima-init-initrd" >"$tree.initrd/ima/init"
+	cd "$tree.initrd"
+	# cp leaves security.evm behind (/etc/xattr.conf).
+	find ima -type f ! -name 'canary*' ! -name manifest -print0 |
+		while IFS= read -r -d '' file; do sign "$file"; done
+	conf 'root = /dev/ubda' "$@"
+	cd "$tree"
+}
