@@ -22,7 +22,7 @@ struct option_check {
 	const char *only;            /* "NAME=VALUE...": asked only where one of these is so */
 	const char *unless;          /* and right in any case where one of these is so */
 	bool (*fits)(const char *value);     /* NULL: @wanted says it */
-	unsigned before;             /* kernel versions; 0: all */
+	unsigned from, before;       /* kernel versions; 0: all */
 };
 
 /*
@@ -168,6 +168,9 @@ static const struct option_check option_checks[] = {
 	{ "INITRAMFS_FORCE", "n", VERDICT_WRONG, IN_AN_INITRD,
 	  .why = "with it what the boot loader brings is ignored" },
 	{ "BLK_DEV_RAM", "y", VERDICT_WRONG, INITRD_IMAGE, .why = "holds the image as /dev/ram0" },
+	{ "BLK_DEV_RAM", "n", VERDICT_ADVICE, INITRD_IMAGE,
+	  .why = "Linux 7.0 and later call an image as root deprecated, and name January 2027 for its end",
+	  "an archive instead: --way embedded or cpio", .from = KERNEL_VERSION_OF(7, 0) },
 	{ "BLK_DEV_DM", "y", VERDICT_WRONG, DM_CREATE, .why = "for dm-mod.create= on the command line" },
 	{ "DM_VERITY", "y", VERDICT_WRONG, DM_CREATE,
 	  .why = "verifies the root, for dm-mod.create= on the command line" },
@@ -237,7 +240,7 @@ static bool is_asked(const struct doctor *doctor, const struct option_check *che
 
 	/* A configuration without a heading may be any kernel's. */
 	return doctor_asks(doctor, check->scope) && (!check->only || one_holds(doctor, check->only)) &&
-	       (check->before == 0 || version == 0 || version < check->before);
+	       (check->before == 0 || version == 0 || version < check->before) && version >= check->from;
 }
 
 static void show_value(struct finding *finding, const char *option, const char *value)

@@ -58,7 +58,10 @@ enum failure_code check_rootfs(struct boot *boot)
 	return open_ima_dir(boot);
 }
 
-/* On a disk it would do as ima-init does; but what it mounts there need not be the one that was meant. */
+/*
+ * On a disk it would prove what ima-init proves; but whoever can put it there has
+ * a root of his choice mounted.
+ */
 enum failure_code check_ramdisk(struct boot *boot)
 {
 	struct stat status;
@@ -255,7 +258,7 @@ static enum failure_code mount_tmpfs(struct boot *boot)
 	if (mount("tmpfs", NEW_ROOT, "tmpfs", 0, options[0] ? options : NULL) < 0)
 		return fail(boot, FAIL_ROOT_REFUSED, "a tmpfs with \"%s\": " ERRNO_FORMAT, options,
 			    ERRNO(errno));
-	/* Without attributes there (CONFIG_TMPFS_XATTR) a file would lose its signatures when it is copied up. */
+	/* Without attributes there a file would lose its signatures when it is copied up. */
 	if (setxattr(NEW_ROOT, "security.ima", "", 1, 0) < 0)
 		return fail(boot, FAIL_KERNEL_LACKS, "a tmpfs takes no security.ima (CONFIG_TMPFS_XATTR): "
 			    ERRNO_FORMAT, ERRNO(errno));
@@ -450,7 +453,7 @@ enum failure_code switch_root(struct boot *boot)
 	return FAIL_NONE;
 }
 
-/* pivot_root(2), "pivot_root(".", ".")": the old root comes to lie on the new one, and is taken off. */
+/* pivot_root(".", "."), as in its manual: the old root comes to lie on the new one, and goes. */
 enum failure_code leave_ramdisk(struct boot *boot)
 {
 	move_devices(boot);

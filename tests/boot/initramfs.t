@@ -72,7 +72,7 @@ refused '  ahead of the right one' => 'root-refused', 'initramfs', with => 'root
 refused 'no file system at all' => 'root-refused', 'initramfs', with => 'root=/dev/ram0';
 refused 'too many words in init.conf' => 'conf-invalid', conf('root = /dev/ubda ext4 ro more\n');
 refused 'no node in init.conf' => 'root-missing', conf('root = /ubda\n');
-refused 'a root in the init.conf of a disk' => 'conf-invalid', 'printf "root = /dev/ubda\n" >ima/init.conf; sign ima/init.conf; manifest', verify_not => 1, like => qr/only ima-init-initramfs/;
+refused 'a root in the init.conf of a disk' => 'conf-invalid', 'printf "root = /dev/ubda\n" >ima/init.conf; sign ima/init.conf; manifest', verify_not => 1, like => qr/ima-init mounts no root/;
 
 # What is on the root.
 refused 'a root without /ima' => 'file-missing', 'initramfs; rm -r ima';

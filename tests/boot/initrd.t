@@ -25,7 +25,7 @@ my $inside = 'initrd; cd "$tree.initrd"; ';
 my $back = '; cd "$tree"';
 my %root = (payload => { pid => 1, evm => 3, 'exec-unsigned' => 'EACCES', 'exec-unsigned-other' => 'EACCES', 'open-canary' => 'ok', mount => qr{^\d+ \d+ \S+ / (?:/ rw\S* - ext4 /dev/ubda |/dev rw)} });
 accepted 'a root on a disk', 'initrd', %root,
-	like => qr{ok: .* proofs=rings,self,canary,rules evm=3 kmk=plain files=8 .* policy=rules prove-exec=yes root=/dev/ubda next-init=/sbin/init};
+	like => qr{ok: .* proofs=rings,self,canary,rules evm=3 kmk=plain files=8 .* policy=rules .*prove-exec=yes root=/dev/ubda next-init=/sbin/init};
 accepted '  from an image in ext4', 'initrd', %root, initrd => 'ext4';
 # The kernel knows no other by its beginning (init/do_mounts_rd.c).
 refused '  from one in erofs' => 'panic', 'initrd', initrd => 'erofs', like => qr/RAMDISK: Couldn't find valid RAM disk image/;

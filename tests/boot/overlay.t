@@ -65,6 +65,7 @@ refused '  of a directory' => 'file-missing', $overlay . 'mkdir etc/hidden; cp -
 refused 'no root' => 'root-missing', q{initramfs; printf 'root-overlay = tmpfs\n' >"$tree.initramfs/ima/init.conf"}, with => 'root=', like => qr/no root is named/;
 refused 'options that a tmpfs does not know' => 'root-refused', overlay(' nothing=1'), like => qr/a tmpfs with "nothing=1"/;
 refused 'a tmpfs too small for its directories' => 'root-refused', overlay(' nr_inodes=2');
+refused 'a tmpfs without attributes' => 'kernel-lacks', $overlay, kernel => 'no-tmpfs-xattr', like => qr/CONFIG_TMPFS_XATTR/;
 refused 'another word than tmpfs' => 'conf-invalid', q{initramfs; printf 'root-overlay = /dev/ubdb\n' >"$tree.initramfs/ima/init.conf"}, like => qr/line 1/;
 refused 'more than one word of options' => 'conf-invalid', overlay(' size=1M ro'), like => qr/line 2/;
 refused 'on a disk' => 'conf-invalid', 'printf "root-overlay = tmpfs\n" >ima/init.conf; sign ima/init.conf; manifest', verify_not => 1, like => qr/ima-init mounts no root/;

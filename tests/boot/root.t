@@ -54,6 +54,17 @@ refused "no such number, $_" => 'root-missing', 'initramfs', with => "root=$_", 
 refused "no number, $_" => 'root-missing', 'initramfs', with => "root=$_", like => qr/it is no node/ for '98:', ':0', '98:0:', '98:0x', '98:0:0', '-1:0', '0x', '1234567890:0', '123456789';
 refused 'the number of a character device' => 'root-missing', 'initramfs', with => 'root=5:1';
 
+# A device that comes late: rootwait.
+my @late = (kernel => 'late-devices', late => 1);
+my %waited = (like => qr/ima-init: root: waiting for .*ima-init: ok: /s);
+accepted 'a node that comes late', 'initramfs', @late, %waited, with => 'rootwait';
+accepted '  within seconds', 'initramfs', @late, %waited, with => 'rootwait=100';
+accepted 'a partition that comes late', 'initramfs', @late, %waited, make => $disk, with => 'root=PARTLABEL=root rootwait', payload => { mount => qr{ / (?:/dev |/ .* - ext4 /dev/ubdb1 )} };
+accepted 'a number that comes late', 'initramfs', @late, %waited, with => 'root=98:16 rootwait';
+refused 'another partition that comes late' => 'root-missing', 'initramfs', @late, make => $disk, with => 'root=PARTLABEL=other rootwait=2', like => qr/waiting for .*no partition has this name/s;
+refused 'PARTUUID= of one that comes late' => 'root-missing', 'initramfs', @late, make => $disk, with => 'root=PARTUUID=1234-01 rootwait', like => qr/waiting for .*this kernel does not show/s;
+refused 'without rootwait' => 'root-missing', 'initramfs', @late, unlike => qr/waiting/;
+
 # What is not looked up here; and how it is said.
 refused "root=$_->[0]" => 'root-missing', 'initramfs', with => "root=$_->[0]", like => $_->[1]
 	for ['LABEL=root', qr/what a file system calls itself is not read: .*PARTLABEL=/], ['UUID=1234-01', qr/what a file system calls itself is not read/],

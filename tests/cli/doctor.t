@@ -90,6 +90,8 @@ $base->{CRYPTO_SHA512} = 'y';
 my @boots = (
 	[base => [], $OK], ['no-read-write' => [], $OK], ['read-only' => [], $OK], ['write-only' => [], $OK],
 	['log-caller' => [], $OK], ['no-add-xattrs' => [], $OK], ['no-modules' => [], $OK], ['verity' => [], $OK], ['dm-verity' => [], $OK],
+	['late-devices' => [], $OK], ['built-in' => [], $OK], ['built-in' => ['--way', 'embedded'], $OK],
+	['no-tmpfs-xattr' => [], $OK], ['no-tmpfs-xattr' => ['--fs', 'tmpfs'], $FAILED, 'TMPFS_XATTR'],
 	['no-sysctl' => [], $FAILED, 'PROC_SYSCTL'],
 	['no-ima' => [], $FAILED, 'IMA'], ['no-ima' => ['--evm', 'none'], $FAILED, 'IMA'],
 	['no-evm' => [], $FAILED, 'EVM'], ['no-evm' => ['--evm', 'x509'], $FAILED, 'EVM'], ['no-evm' => ['--evm', 'none'], $OK],
@@ -240,6 +242,14 @@ right('trusted, and no HMAC', { TRUSTED_KEYS => 'n' }, '--kmk', 'trusted', '--ev
 right('erofs alone', { EXT4_FS => 'n' }, '--fs', 'erofs');
 right('rootfstype= names the file system', { EXT4_FS => 'n' }, '--cmdline', "rootfstype=erofs $way{'no-initramfs'}[1]");
 right('a file system as a module, where an initramfs mounts it', { %initrd, EXT4_FS => 'm' }, '--way', 'cpio');
+right('an image as root', \%initrd, '--way', 'initrd-image');
+{
+	my $text = config_text({ %good, %initrd });
+	for my $row (['6.19.1', {}], ['7.0.0', { CONFIG_BLK_DEV_RAM => 'advice' }], ['7.1.2', { CONFIG_BLK_DEV_RAM => 'advice' }]) {
+		my $said = doctor('--config', file($text =~ s/6\.1\.192/$row->[0]/r), '--way', 'initrd-image');
+		is_deeply([$said->{exit}, $said->{bad}], [$OK, $row->[1]], "  of Linux $row->[0]");
+	}
+}
 right('BLK_DEV_INITRD with INITRAMFS_FORCE', { BLK_DEV_INITRD => 'y', INITRAMFS_FORCE => 'y' });
 right('MODULES with an empty path', { MODULES => 'y', MODPROBE_PATH => '""' });
 right('MODULES with an empty static helper', { MODULES => 'y', MODPROBE_PATH => '"/sbin/modprobe"', STATIC_USERMODEHELPER => 'y', STATIC_USERMODEHELPER_PATH => '""' });

@@ -21,6 +21,9 @@
 #            A change that makes the directory $tree.initramfs makes an initramfs of
 #            it, which is booted with rdinit=; one that makes $tree.initrd, an initrd
 #            image. imactl verify is then not asked.
+#   inside   true: the initramfs is the one inside the kernel, and what the change puts
+#            into $tree.external is an archive of the boot loader's
+#   late     true: the device of the root comes only when it is waited for
 #   initrd   the file system of that image: squashfs (default), ext4 or erofs
 #   with     words added to the kernel's command line: a text, or an array of
 #            words that may have blanks inside quotes
@@ -50,6 +53,7 @@ use IO::Select;
 use JSON::PP qw(decode_json);
 use List::Util qw(sum);
 use POSIX qw(setpgid WNOHANG);
+use Socket qw(PF_UNIX SOCK_DGRAM pack_sockaddr_un);
 use Test::More;
 use Time::HiRes qw(time);
 
@@ -114,7 +118,9 @@ eval "$CHANGE"
 "$top/build/imactl" verify --ima --json --ca "$keys/ca.pem" $VERIFY . >"$verify" 2>&1 || [ $? != 2 ]
 eval "$MAKE_IMAGE"
 [ ! -d "$tree.initrd" ] || "$top/tests/boot/lib/make-image" "$initrd" "$tree.initrd" "$image.initrd"
-[ ! -d "$tree.initramfs" ] || (cd "$tree.initramfs" && find . | LC_ALL=C sort | cpio --quiet -o -H newc) >"$image.initramfs"
+for name in initramfs external; do
+	[ ! -d "$tree.$name" ] || (cd "$tree.$name" && find . | LC_ALL=C sort | cpio --quiet -o -H newc) >"$image.$name"
+done
 END
 
 # The image of the changed tree; undef and a diag if the change failed.
@@ -146,11 +152,39 @@ sub verity_root {
 		8 * $blocks, $blocks, $hash));
 }
 
+# A kernel with another archive where its build has linked one in (CONFIG_INITRAMFS_SOURCE).
+sub kernel_around {
+	my ($archive) = @_;
+	my $read = sub { open my $in, '<:raw', $_[0] or die "$_[0]: $!"; local $/ = undef; return scalar <$in> };
+	my ($kernel, $inside) = ($read->(kernel_program('built-in')), $read->($archive));
+	my $at = index($kernel, 'ima-init-placeholder') - 110;
+	die 'no placeholder in the kernel' if $at < 0 || substr($kernel, $at, 6) ne '070701';
+	die "$archive: too large" if length $inside > 1 << 20;
+	substr($kernel, $at, 1 << 20) = $inside . "\0" x ((1 << 20) - length $inside);
+	open my $out, '>:raw', "$temporary/linux" or die $!;
+	print {$out} $kernel;
+	close $out or die $!;
+	chmod 0755, "$temporary/linux";
+	return "$temporary/linux";
+}
+
+# What gives a running kernel a device (arch/um/drivers/mconsole_kern.c).
+sub plug_in {
+	my ($id, $words) = @_;
+	socket my $socket, PF_UNIX, SOCK_DGRAM, 0 or die "socket: $!";
+	bind $socket, pack_sockaddr_un("$temporary/mconsole") or die "bind: $!";
+	my $request = pack 'L3 a512', 0xcafebabe, 2, length "config $words", "config $words";
+	send $socket, $request, 0, pack_sockaddr_un("$temporary/.uml/$id/mconsole") or die "mconsole: $!";
+	return;
+}
+
 sub command {
 	my ($image, $option) = @_;
 	my @words = grep { !defined $option->{without} || !/$option->{without}/ } @COMMAND_LINE;
 	my $id = "ima-init-$$-$number";
-	my @init = -e "$image.initramfs" ? ("initrd=$image.initramfs", 'rdinit=' . ($option->{init} // '/ima/init'))
+	my $kernel = kernel_program($option->{kernel} // 'base');
+	my @external = -e "$image.external" ? "initrd=$image.external" : ();
+	my @init = $option->{inside} ? (@external, 'rdinit=' . ($option->{init} // '/ima/init')) : -e "$image.initramfs" ? ("initrd=$image.initramfs", 'rdinit=' . ($option->{init} // '/ima/init'))
 		: ('init=' . ($option->{init} // '/ima/init'));
 	my $root = $option->{root} // 'ubda';
 	my $type = $option->{fs};
@@ -161,16 +195,19 @@ sub command {
 		@root = ($root[0], "initrd=$image.initrd", 'root=/dev/ram0');
 		$type = $option->{initrd};
 	}
+	# ubda has a file when the kernel starts, whether one is named or not.
+	@root = "root=/dev/ubdb" if $option->{late};
+	$kernel = kernel_around("$image.initramfs") if $option->{inside};
 	return (
-		kernel_program($option->{kernel} // 'base'), "umid=$id", @root, $option->{ro} ? 'ro' : 'rw',
+		$kernel, "umid=$id", @root, $option->{ro} ? 'ro' : 'rw',
 		'con=null', 'con0=fd:0,fd:1', @init,
 		($type ? ('rootfstype=' . $type =~ s/-.*//r) : ()),
 		@words, ref $option->{with} ? @{$option->{with}} : split(' ', $option->{with} // ''));
 }
 
-# Runs the kernel, writes its log, returns the log's lines and how it ended.
+# Runs the kernel, calls what is to happen when the root is waited for, writes the log, returns the log's lines and how it ended.
 sub run_kernel {
-	my ($log, @command) = @_;
+	my ($log, $waits, @command) = @_;
 	my $start = time;
 	pipe my $from, my $to or die "pipe: $!";
 	my $child = fork // die "fork: $!";
@@ -207,6 +244,7 @@ sub run_kernel {
 		$text .= $part;
 		# User-mode Linux reboots by starting over: one start is a boot. These are its
 		# first words; what follows them now and then never comes.
+		if ($waits && $text =~ /waiting for/) { $waits->(); undef $waits }
 		my @starts = $text =~ /^Core dump limits :/mg;
 		if (@starts > 1) { $ended = 'reboot'; last }
 	}
@@ -250,7 +288,8 @@ sub boot {
 		$result{command} = join ' ', map { /[^\w\/.,=:-]/ ? "'$_'" : $_ } @command;
 		if (-x $command[0]) {
 			my $ended;
-			($result{text}, $ended) = run_kernel($log, @command);
+			($result{text}, $ended) = run_kernel($log,
+				$option{late} && sub { plug_in("ima-init-$$-$number", "ubdb=$image") }, @command);
 			$result{verdict} = verdict($result{text}, $ended);
 		} else {
 			$result{verdict} = "no kernel $command[0]";
