@@ -368,7 +368,7 @@ static void check_needed(struct layout *layout)
 		tell(layout, PATH_EVM_KEY, FAIL_FILE_MISSING, needed);
 	if (conf->policy_required && !lists(layout, PATH_POLICY))
 		tell(layout, PATH_POLICY, FAIL_FILE_MISSING, needed);
-	if (conf->prove_exec)
+	if (conf->prove_exec && !conf->names_root)
 		check_canary(layout, PATH_CANARY_EXEC, CANARY_EXEC_SIZE, CANARY_EXEC_UID,
 			     CANARY_EXEC_XATTR, FAIL_CANARY_EXEC_UNFIT);
 }
@@ -561,7 +561,8 @@ unsigned layout_verify(const char *root, const struct site_conf *conf,
 		check_canary(&layout, PATH_CANARY, 0, 0, CANARY_XATTR, FAIL_CANARY_UNFIT);
 		check_needed(&layout);
 	}
-	check_next_init(&layout);
+	if (!conf->names_root)
+		check_next_init(&layout);
 	free(layout.manifest);
 	return layout.count;
 }

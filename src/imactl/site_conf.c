@@ -19,6 +19,7 @@ void site_conf_defaults(struct site_conf *conf)
 	conf->kmk_trusted = false;
 	conf->policy_required = true;
 	conf->prove_exec = true;
+	conf->names_root = false;
 }
 
 static char *trim(char *text)
@@ -57,7 +58,10 @@ static void set(struct site_conf *conf, enum name name, char *value)
 		conf->next_init = value;
 		conf->next_init_given = true;
 		break;
-	case NAME_ROOT:       conf->root = value; break;
+	case NAME_ROOT:
+		conf->root = value;
+		conf->names_root = strcmp(value, "none") != 0;
+		break;
 	case NAME_TRUSTED_KEYRINGS: conf->trusted_keyrings = strcmp(value, "no") != 0; break;
 	case NAME_EVM:        conf->evm = value; break;
 	case NAME_EVM_XATTRS: conf->evm_xattrs = value; break;

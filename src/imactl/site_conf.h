@@ -20,6 +20,7 @@ struct site_conf {
 	bool kmk_trusted;
 	bool policy_required;
 	bool prove_exec;
+	bool names_root;             /* the next init is on another file system, and canary-exec */
 };
 
 /** site_conf_defaults() - what holds without an init.conf */
