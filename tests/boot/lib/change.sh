@@ -237,10 +237,10 @@ initrd() { # [LINE...]: what an initrd image has: /ima as it is now and ima-init
 	mkdir -p "$tree.initrd"/{dev,new-root}
 	cp -a ima "$tree.initrd/ima"
 	cat "$top/build/ima-init-initrd" >"$tree.initrd/ima/init"
-	cd "$tree.initrd"
+	cd "$tree.initrd" || return
 	# cp leaves security.evm behind (/etc/xattr.conf).
 	find ima -type f ! -name 'canary*' ! -name manifest -print0 |
 		while IFS= read -r -d '' file; do sign "$file"; done
 	conf 'root = /dev/ubda' "$@"
-	cd "$tree"
+	cd "$tree" || return
 }
