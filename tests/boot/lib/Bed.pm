@@ -119,7 +119,7 @@ eval "$CHANGE"
 eval "$MAKE_IMAGE"
 [ ! -d "$tree.initrd" ] || "$top/tests/boot/lib/make-image" "$initrd" "$tree.initrd" "$image.initrd"
 for name in initramfs external; do
-	[ ! -d "$tree.$name" ] || (cd "$tree.$name" && find . | LC_ALL=C sort | cpio --quiet -o -H newc) >"$image.$name"
+	[ ! -d "$tree.$name" ] || (cd "$tree.$name" && find . -print0 | LC_ALL=C sort -z | cpio --quiet -0 -o -H newc) >"$image.$name"
 done
 END
 
