@@ -71,6 +71,8 @@
 #define LIMIT_PATH           256   /* of a path in the manifest or in init.conf */
 #define LIMIT_CMDLINE        8192  /* the largest COMMAND_LINE_SIZE of 6.x is 4096 */
 #define LIMIT_XATTR          1024  /* RSA-4096 with its header is 521 */
+#define LIMIT_LINE           4096  /* of a sidecar; with the NUL that ends it */
+#define LIMIT_RESTORED_PATH  1024  /* of a file that is restored */
 #define LIMIT_SYMLINKS       40    /* the kernel's MAXSYMLINKS */
 #define KMK_MIN              32    /* a shorter user master key is guessable */
 #define EVM_KEY_MIN          20    /* encrypted.c MIN_DATA_SIZE */

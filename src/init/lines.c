@@ -44,6 +44,7 @@ bool lines_next(struct lines *lines)
 			lines->cut = true;
 	}
 	lines->text[length] = '\0';
+	lines->length = length;
 	if (taken > 0)
 		lines->ended_in_newline = byte == '\n';
 	return taken > 0 && lines->error == 0;

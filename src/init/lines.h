@@ -6,13 +6,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "layout.h"
+
 struct lines {
 	int descriptor;
 	int error;               /* errno of a read that failed, 0 */
 	size_t next, end;        /* what of buffer is not yet taken */
 	bool ended_in_newline;   /* of the last line that was taken */
 	bool cut;                /* it was longer than text holds */
-	char text[1024];         /* the line, terminated, without its newline */
+	size_t length;           /* of text: more than strlen() where the line has a NUL byte */
+	char text[LIMIT_LINE];   /* the line, terminated, without its newline */
 	char buffer[4096];
 };
 

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* A sidecar, file by file: nothing of it is kept, whatever its size. */
+#include "sidecar.h"
+
+#include <string.h>
+
+#include "text.h"
+#include "xattr_format.h"
+
+#define FILE_WORD "# file: "
+
+const char *const sidecar_names[SIDECAR_NAMES] = {
+	[SIDECAR_CAPABILITY] = "security.capability",
+	[SIDECAR_IMA] = XATTR_IMA,
+	[SIDECAR_EVM] = XATTR_EVM,
+};
+
+void sidecar_start(struct sidecar_reader *sidecar, int descriptor)
+{
+	lines_start(&sidecar->lines, descriptor);
+	sidecar->line = sidecar->files = 0;
+	sidecar->wrong = NULL;
+	sidecar->path[0] = '\0';
+}
+
+static bool next_line(struct sidecar_reader *sidecar)
+{
+	struct lines *lines = &sidecar->lines;
+	bool taken = lines_next(lines);
+
+	if (lines->error != 0)
+		sidecar->wrong = strerror(lines->error);
+	if (!taken)
+		return false;
+	sidecar->line++;
+	if (!lines->ended_in_newline)
+		sidecar->wrong = "does not end in a newline: the file was cut off";
+	else if (lines->cut)
+		sidecar->wrong = "is longer than 4095 bytes";
+	else if (strlen(lines->text) != lines->length)
+		sidecar->wrong = "has a NUL byte";
+	return !sidecar->wrong;
+}
+
+/* \ooo back into bytes, in place: what getfattr writes for a newline, a CR and a backslash. */
+static bool unescape(char *text)
+{
+	char *out = text;
+
+	for (const char *in = text; *in; in++) {
+		unsigned number = 0;
+
+		if (*in != '\\') {
+			*out++ = *in;
+			continue;
+		}
+		for (int digit = 0; digit < 3; digit++) {
+			if (*++in < '0' || *in > '7')
+				return false;
+			number = number * 8 + (unsigned)(*in - '0');
+		}
+		if (number == 0 || number > 255)
+			return false;
+		*out++ = (char)number;
+	}
+	*out = '\0';
+	return true;
+}
+
+/* Components with a name, none of which is "." or "..": it leads nowhere but below the root. */
+static bool is_plain(const char *path)
+{
+	for (;; path++) {
+		size_t length = strcspn(path, "/");
+
+		if (length == 0 || text_is_word(path, length, ".") || text_is_word(path, length, ".."))
+			return false;
+		path += length;
+		if (!*path)
+			return true;
+	}
+}
+
+static const char *begin_file(struct sidecar_reader *sidecar, char *line)
+{
+	char *path = line + strlen(FILE_WORD);
+
+	if (!text_starts(line, FILE_WORD))
+		return "does not begin with \"" FILE_WORD "\"";
+	if (!unescape(path))
+		return "has an escape in its path that is not \\ and three octal digits";
+	if (!is_plain(path))
+		return "has a path that does not stay below the root: no / ahead, no . and no ..";
+	if (strlen(path) >= sizeof(sidecar->path))
+		return "has a path of more than 1023 bytes";
+	/* So that a file that is there twice is seen without keeping any. */
+	if (strcmp(sidecar->path, path) >= 0)
+		return "is not sorted by path, or names a file again";
+	memcpy(sidecar->path, path, strlen(path) + 1);
+	for (size_t i = 0; i < SIDECAR_NAMES; i++)
+		sidecar->values[i].size = 0;
+	return NULL;
+}
+
+static bool decode(const char *digits, struct sidecar_value *value)
+{
+	size_t length = strlen(digits);
+
+	if (length == 0 || length % 2 != 0 || length > 2 * sizeof(value->bytes))
+		return false;
+	for (size_t i = 0; i < length / 2; i++) {
+		uint32_t byte;
+
+		if (!text_hex(digits + 2 * i, 2, &byte))
+			return false;
+		value->bytes[i] = (uint8_t)byte;
+	}
+	value->size = length / 2;
+	return true;
+}
+
+static const char *read_value(struct sidecar_reader *sidecar, const char *line)
+{
+	for (size_t i = 0; i < SIDECAR_NAMES; i++) {
+		size_t length = strlen(sidecar_names[i]);
+
+		if (!text_starts(line, sidecar_names[i]) || line[length] != '=')
+			continue;
+		if (sidecar->values[i].size > 0)
+			return "is there already for this file";
+		if (!text_starts(line + length, "=0x") ||
+		    !decode(line + length + strlen("=0x"), &sidecar->values[i]))
+			return "has a value that is not 0x and lower-case hex of 1 to 1024 bytes";
+		return NULL;
+	}
+	return "is none of security.ima, security.evm and security.capability";
+}
+
+static const char *end_file(const struct sidecar_reader *sidecar)
+{
+	const struct sidecar_value *evm = &sidecar->values[SIDECAR_EVM];
+
+	if (sidecar->values[SIDECAR_IMA].size == 0)
+		return "ends a file without security.ima";
+	/* Every other is bound to an inode, or made by another running kernel. */
+	if (evm->size > 0 && evm->bytes[0] != XATTR_TYPE_PORTABLE)
+		return "ends a file whose security.evm is no portable signature";
+	return NULL;
+}
+
+bool sidecar_next(struct sidecar_reader *sidecar)
+{
+	char *line = sidecar->lines.text;
+
+	if (!next_line(sidecar)) {
+		if (!sidecar->wrong && sidecar->files == 0)
+			sidecar->wrong = "there is no file in it";
+		return false;
+	}
+	sidecar->wrong = begin_file(sidecar, line);
+	while (!sidecar->wrong) {
+		if (!next_line(sidecar)) {
+			if (!sidecar->wrong)
+				sidecar->wrong = "has no empty line behind it: the file was cut off";
+		} else if (*line) {
+			sidecar->wrong = read_value(sidecar, line);
+		} else {
+			sidecar->wrong = end_file(sidecar);
+			break;
+		}
+	}
+	sidecar->files += !sidecar->wrong;
+	return !sidecar->wrong;
+}
