@@ -10,6 +10,7 @@
 CONF_NAME(NEXT_INIT, "next-init", "PATH", "/sbin/init") \
 CONF_NAME(ROOT, "root", "DEVICE [TYPE [FLAGS]] | none", "the command line's") \
 CONF_NAME(ROOT_OVERLAY, "root-overlay", "tmpfs [OPTIONS]", "none") \
+CONF_NAME(RESTORE, "restore", "PATH", "none") \
 CONF_NAME(ON_FAILURE, "on-failure", "panic | reboot | poweroff | halt | rescue", "panic") \
 CONF_NAME(RESCUE, "rescue", "PATH", "none") \
 CONF_NAME(ENV, "env", "NAME ...", "none") \

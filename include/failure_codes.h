@@ -134,6 +134,15 @@ FAILURE(KEYRING_UNPINNED, "keyring-unpinned", \
 FAILURE(KEYRING_OPEN, "keyring-open", \
 	"a keyring that PID 1 has made could not be locked", \
 	"report this kernel, or use one with CONFIG_INTEGRITY_TRUSTED_KEYRING") \
+FAILURE(SIDECAR_INVALID, "sidecar-invalid", \
+	"the sidecar that restore names has a wrong line, or one that does not fit the archive", \
+	"make archive and sidecar again: imactl pack --format cpio") \
+FAILURE(RESTORE_REFUSED, "restore-refused", \
+	"a file of the initramfs could not be copied onto the tmpfs", \
+	"give the machine more memory, or the archive fewer files; the error or limit is named") \
+FAILURE(POLICY_EXEMPTS, "policy-exempts", \
+	"the site's policy takes unsigned files on the tmpfs that signatures were restored on", \
+	"let its rules for programs demand signatures (imasig), and exempt no tmpfs (fsmagic=0x01021994)") \
 FAILURE(ROOT_MISSING, "root-missing", \
 	"the root device is not there, is there twice, or is not named in a way that is looked up here", \
 	"name it as in /dev/sda2, PARTLABEL=NAME, MAJOR:MINOR or, on Linux 6.13 and later, PARTUUID=ID; rootwait waits for it") \

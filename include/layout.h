@@ -73,6 +73,7 @@
 #define LIMIT_XATTR          1024  /* RSA-4096 with its header is 521 */
 #define LIMIT_LINE           4096  /* of a sidecar; with the NUL that ends it */
 #define LIMIT_RESTORED_PATH  1024  /* of a file that is restored */
+#define LIMIT_RESTORED_DEPTH 64    /* directories in one another that are */
 #define LIMIT_SYMLINKS       40    /* the kernel's MAXSYMLINKS */
 #define KMK_MIN              32    /* a shorter user master key is guessable */
 #define EVM_KEY_MIN          20    /* encrypted.c MIN_DATA_SIZE */

@@ -31,6 +31,7 @@ struct conf {
 	const char *next_init;
 	const char *root;            /* "DEVICE [TYPE [FLAGS]]", "none"; NULL: what the command line says */
 	const char *root_overlay;    /* options of the tmpfs; NULL: no overlay */
+	const char *restore;         /* the sidecar whose signatures are restored on a tmpfs; NULL: none */
 	enum action on_failure;
 	const char *rescue;          /* NULL: none */
 	const char *env;             /* names, separated by blanks */

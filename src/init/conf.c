@@ -16,6 +16,7 @@ void conf_defaults(struct conf *conf)
 	conf->next_init = default_next_init;
 	conf->root = NULL;
 	conf->root_overlay = NULL;
+	conf->restore = NULL;
 	conf->on_failure = ACTION_PANIC;
 	conf->rescue = NULL;
 	conf->env = "";
@@ -65,6 +66,12 @@ static bool set_root_overlay(struct conf *conf, const char *value)
 
 	conf->root_overlay = next + strspn(next, " \t");
 	return text_is_word(type, length, "tmpfs") && !strpbrk(conf->root_overlay, " \t");
+}
+
+static bool set_restore(struct conf *conf, const char *value)
+{
+	conf->restore = value;
+	return is_path(value);
 }
 
 static bool set_on_failure(struct conf *conf, const char *value)
@@ -192,6 +199,7 @@ static setter *const setters[NAME_COUNT] = {
 	[NAME_NEXT_INIT] = set_next_init,
 	[NAME_ROOT] = set_root,
 	[NAME_ROOT_OVERLAY] = set_root_overlay,
+	[NAME_RESTORE] = set_restore,
 	[NAME_ON_FAILURE] = set_on_failure,
 	[NAME_RESCUE] = set_rescue,
 	[NAME_ENV] = set_env,
@@ -289,6 +297,20 @@ static enum failure_code check_contradictions(struct boot *boot, const struct co
 	if (!conf->trusted_keyrings && !boot->in_initramfs)
 		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
 			    ": trusted-keyrings = no, but only ima-init-initramfs makes any");
+	if (conf->restore && !boot->in_initramfs)
+		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
+			    ": restore is given, but only ima-init-initramfs restores signatures");
+	if (conf->restore && (conf->root || conf->root_overlay))
+		return fail(boot, FAIL_CONF_INVALID, PATH_CONF ": root and restore, but there is one root");
+	/* What vouches for the signatures that are restored is in .ima and .evm. */
+	if (conf->restore && !conf->trusted_keyrings)
+		return fail(boot, FAIL_CONF_INVALID, PATH_CONF ": trusted-keyrings = no, but restore is given");
+	if (conf->restore && !manifest_lists(boot, conf->restore))
+		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
+			    ": restore = %s, which is no file below " ROOT_DIR, conf->restore);
+	/* The built-in rules leave a tmpfs out. */
+	if (conf->restore && !conf->policy_required)
+		return fail(boot, FAIL_CONF_INVALID, PATH_CONF ": policy = none, but restore is given");
 	if (!conf->policy_required && manifest_lists(boot, PATH_POLICY))
 		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
 			    ": policy = none, but the manifest lists " PATH_POLICY);

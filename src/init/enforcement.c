@@ -18,6 +18,7 @@
 #include "kernel_fs.h"
 #include "keyrings.h"
 #include "log.h"
+#include "root.h"
 #include "rules.h"
 #include "secure_open.h"
 #include "signature.h"
@@ -145,26 +146,29 @@ static enum failure_code check_canary(struct boot *boot, int found, const struct
 	return FAIL_NONE;
 }
 
-enum failure_code prove_canary(struct boot *boot)
+/* FILE_REFUSED: it is as it must be, and the kernel refuses it. */
+static enum failure_code open_canary(struct boot *boot, int *opened)
 {
 	struct file_facts facts;
 	AUTO_CLOSE int found = -1;
-	AUTO_CLOSE int opened = -1;
-	enum failure_code code = open_ima_dir(boot);
+	enum failure_code code = secure_find(boot, PATH_CANARY, &facts, &found);
 
-	if (code == FAIL_NONE) {
-		code = secure_find(boot, PATH_CANARY, &facts, &found);
-		if (code == FAIL_FILE_MISSING)
-			code = fail(boot, FAIL_CANARY_UNFIT, PATH_CANARY " is not there");
-	}
+	if (code == FAIL_FILE_MISSING)
+		code = fail(boot, FAIL_CANARY_UNFIT, PATH_CANARY " is not there");
 	if (code == FAIL_NONE)
 		code = check_facts(boot, &facts, PATH_CANARY, S_IFREG, boot->ima_mount);
 	if (code == FAIL_NONE)
 		code = check_canary(boot, found, &facts);
-	if (code != FAIL_NONE)
-		return code;
+	return code == FAIL_NONE ? open_found(boot, found, PATH_CANARY, opened) : code;
+}
 
-	code = open_found(boot, found, PATH_CANARY, &opened);
+enum failure_code prove_canary(struct boot *boot)
+{
+	AUTO_CLOSE int opened = -1;
+	enum failure_code code = boot->ima_dir < 0 ? open_ima_dir(boot) : FAIL_NONE;
+
+	if (code == FAIL_NONE)
+		code = open_canary(boot, &opened);
 	if (code == FAIL_NONE)
 		return fail(boot, FAIL_NOT_ENFORCING, PATH_CANARY " can be opened (%s)",
 			    explain(boot, "the kernel takes digests for signatures"));
@@ -270,4 +274,30 @@ enum failure_code prove_exec(struct boot *boot)
 		return fail(boot, FAIL_CANARY_EXEC_UNFIT, PATH_CANARY_EXEC ": executing it: "
 			    ERRNO_FORMAT, ERRNO(errno));
 	return FAIL_NONE;
+}
+
+/*
+ * A file of root's, beside that of uid 1000 above, and also where init.conf leaves
+ * that one out. A policy need not say who may read: what counts is that nothing
+ * unsigned becomes code, on this file system as well.
+ */
+static enum failure_code map_canary(struct boot *boot)
+{
+	AUTO_CLOSE int opened = -1;
+	enum failure_code code = open_canary(boot, &opened);
+
+	if (code != FAIL_NONE)
+		return code == FAIL_FILE_REFUSED ? FAIL_NONE : code;
+	if (mmap(NULL, 1, PROT_READ | PROT_EXEC, MAP_PRIVATE, opened, 0) != MAP_FAILED)
+		return fail(boot, FAIL_POLICY_EXEMPTS, PATH_CANARY
+			    " on the tmpfs can be opened and mapped executable");
+	if (errno != EACCES)
+		return fail(boot, FAIL_CANARY_UNFIT, PATH_CANARY ": mapping it executable: " ERRNO_FORMAT,
+			    ERRNO(errno));
+	return FAIL_NONE;
+}
+
+enum failure_code prove_restored(struct boot *boot)
+{
+	return boot->conf.restore ? on_new_root(boot, map_canary) : FAIL_NONE;
 }

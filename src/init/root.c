@@ -22,11 +22,11 @@
 #include "failure.h"
 #include "kernel_fs.h"
 #include "lines.h"
+#include "root.h"
 #include "root_device.h"
 #include "secure_open.h"
 #include "text.h"
 
-#define NEW_ROOT    "/new-root"
 #define DEVICES     "/dev"
 
 /* With an overlay NEW_ROOT is its tmpfs. */
@@ -323,6 +323,9 @@ enum failure_code mount_root(struct boot *boot)
 {
 	enum failure_code code = FAIL_NONE;
 
+	/* The one that the signatures were restored on. */
+	if (boot->conf.restore)
+		return FAIL_NONE;
 	if (wants_root(boot))
 		code = read_root_words(boot);
 	if (code == FAIL_NONE && wants_root(boot) && boot->conf.root)
@@ -344,27 +347,17 @@ enum failure_code mount_root(struct boot *boot)
 
 /* ---- proving ---- */
 
-/*
- * Under the built-in rules, since the site's may not look at files that are only
- * read; and on this very root, since rules leave whole file systems out.
- */
-enum failure_code prove_root(struct boot *boot)
+enum failure_code on_new_root(struct boot *boot, step_function *prove)
 {
 	int ima_dir = boot->ima_dir;
 	uint64_t ima_mount = boot->ima_mount;
 	bool ima_is_mount = boot->ima_is_mount;
 
-	/* What is handed over to is then verified with the kernel, too. */
-	if (boot->new_root < 0) {
-		if (boot->conf.trusted_keyrings)
-			boot->conf.prove_exec = false;
-		return FAIL_NONE;
-	}
 	boot->ima_dir = -1;
-	enum failure_code code = prove_canary(boot);
+	enum failure_code code = open_ima_dir(boot);
 
 	if (code == FAIL_NONE)
-		code = open_canary_exec(boot);
+		code = prove(boot);
 	close_descriptor(&boot->ima_dir);
 	boot->ima_dir = ima_dir;
 	boot->ima_mount = ima_mount;
@@ -372,9 +365,26 @@ enum failure_code prove_root(struct boot *boot)
 	return code;
 }
 
-/* ---- switching ---- */
+/*
+ * Under the built-in rules, since the site's may not look at files that are only
+ * read; and on this very root, since rules leave whole file systems out.
+ */
+enum failure_code prove_root(struct boot *boot)
+{
+	if (boot->conf.restore)
+		return FAIL_NONE;
+	/* What is handed over to is then verified with the kernel, too. */
+	if (boot->new_root < 0) {
+		if (boot->conf.trusted_keyrings)
+			boot->conf.prove_exec = false;
+		return FAIL_NONE;
+	}
+	enum failure_code code = on_new_root(boot, prove_canary);
 
-static void remove_tree(int directory, uint64_t mount, unsigned depth);
+	return code == FAIL_NONE ? on_new_root(boot, open_canary_exec) : code;
+}
+
+/* ---- switching ---- */
 
 /* A mounted file system keeps its directory, which then stays. */
 static void remove_entry(int directory, const char *name, uint64_t mount, unsigned depth)
@@ -391,7 +401,7 @@ static void remove_entry(int directory, const char *name, uint64_t mount, unsign
 }
 
 /* What cannot be removed takes memory, and nothing else. */
-static void remove_tree(int directory, uint64_t mount, unsigned depth)
+void remove_tree(int directory, uint64_t mount, unsigned depth)
 {
 	alignas(struct directory_entry) char entries[2048];
 

@@ -50,10 +50,12 @@ STEP(prove_rules,          "prove, where the kernel shows its rules, that they d
 STEP(check_requirements,   "check what init.conf requires of the platform") \
 STEP(load_certificates,    "add certificates to the keyrings: blacklist, secondary, ima, evm") \
 STEP(load_evm,             "load the EVM key, close EVM, prove it, drop the keys") \
+STEP(restore_files,        "copy the initramfs onto a tmpfs, with the signatures of the sidecar that init.conf names") \
 STEP(mount_root,           "mount the root file system that init.conf or the command line names") \
 STEP(prove_root,           "prove on that root that the kernel refuses an unsigned file") \
 STEP(load_policy,          "load the policy and prove that it is in force") \
 STEP(prove_own_rings,      "prove by signed and forged files that the kernel uses _ima and _evm, keeps them, lock them") \
+STEP(prove_restored,       "prove that the policy looks at that tmpfs") \
 STEP(prove_exec,           "prove that the policy is not escaped by a change of owner") \
 STEP(switch_root,          "free the rootfs and make the root file system the root") \
 STEP(check_next_init,      "find the next init inside the root file system") \

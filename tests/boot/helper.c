@@ -311,6 +311,16 @@ static const struct {
 	{ "sha512", say_unsigned },
 	{ "plain", say_unsigned },
 	{ "rescue", rescue },
+	/* tests/boot/restore.t, and the payload's try_programs() */
+	{ "signed", say_unsigned },
+	{ "linked", say_unsigned },
+	{ "altered", say_unsigned },
+	{ "swapped", say_unsigned },
+	{ "swapped-too", say_unsigned },
+	{ "other", say_unsigned },
+	{ "unlisted", say_unsigned },
+	{ "written", say_unsigned },
+	{ "appended", say_unsigned },
 };
 
 int main(int count, char **arguments)

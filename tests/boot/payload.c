@@ -347,6 +347,65 @@ static void make_hmac(void)
 	close(fd);
 }
 
+/* Executes the programs in /try; then what a running system has made of one of them. */
+static void try_programs(void)
+{
+	static char content[65536];
+	DIR *directory = opendir("/try");
+	struct dirent *entry;
+	char path[512];
+	size_t size;
+	int fd;
+
+	if (!directory)
+		return;
+	while ((entry = readdir(directory))) {
+		snprintf(path, sizeof(path), "/try/%s", entry->d_name);
+		if (entry->d_name[0] != '.')
+			try_exec(path);
+	}
+	closedir(directory);
+	size = read_whole("/try/signed", content, sizeof(content));
+	fd = open("/try/written", O_WRONLY | O_CREAT | O_EXCL, 0755);
+	report("write-written=%s", errno_word(write(fd, content, size) != (ssize_t)size ? errno : 0));
+	close(fd);
+	try_exec("/try/written");
+	report("chmod-signed=%s", errno_word(chmod("/try/signed", 04755) < 0 ? errno : 0));
+	report("remove-signature=%s", errno_word(removexattr("/try/signed", "security.evm") < 0 ? errno : 0));
+	fd = open("/try/signed", O_WRONLY | O_APPEND);
+	report("write-signed=%s", errno_word(write(fd, "x", 1) != 1 ? errno : 0));
+	close(fd);
+	if (rename("/try/signed", "/try/appended") == 0)
+		try_exec("/try/appended");
+}
+
+/* What is below /tree: "NAME TYPE-AND-MODE OWNER:GROUP TIME LINKS DEVICE SIZE TARGET", the name in C's escapes. */
+static void list_tree(const char *directory)
+{
+	DIR *open_directory = opendir(directory);
+	struct dirent *entry;
+	struct stat info;
+	char path[1024], target[1024];
+
+	while (open_directory && (entry = readdir(open_directory))) {
+		snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
+		if (strcmp(entry->d_name, "..") == 0 || lstat(path, &info) < 0)
+			continue;
+		ssize_t length = readlink(path, target, sizeof(target) - 1);
+
+		target[length > 0 ? length : 0] = '\0';
+		for (char *byte = path; *byte; byte++)
+			if (*byte < ' ')
+				*byte = '?';
+		report("tree=%s %o %d:%d %ld %d %lx %ld %s", path, info.st_mode, info.st_uid, info.st_gid, (long)info.st_mtime,
+		       (int)info.st_nlink, (long)info.st_rdev, S_ISDIR(info.st_mode) ? 0 : (long)info.st_size, target);
+		if (S_ISDIR(info.st_mode) && strcmp(entry->d_name, ".") != 0)
+			list_tree(path);
+	}
+	if (open_directory)
+		closedir(open_directory);
+}
+
 static void try_open(const char *path)
 {
 	int fd = open(path, O_RDONLY);
@@ -464,6 +523,9 @@ int main(int count, char **arguments)
 	try_verity();
 	make_hmac();
 	try_copy_up();
+	try_programs();
+	list_tree("/tree");
+	list_tree("/ima");
 	try_open("/ima/canary");
 	try_open("/ima/canary-exec");
 	report("end");

@@ -68,8 +68,8 @@ for my $program (@programs) {
 	is(forbidden_in("$program.debug"), '', '  no heap, no child process, no stdio, no libcrypto');
 }
 # What only the one needs is not in the other.
-unlike(output('nm', 'build/ima-init.debug'), qr/\b(?:switch_root|leave_ramdisk|mount_root|root_device_find)$/m, 'no root is mounted from a disk');
-like(output('nm', 'build/ima-init-initramfs.debug'), qr/\bswitch_root$/m, '  and one is from an initramfs');
+unlike(output('nm', 'build/ima-init.debug'), qr/\b(?:switch_root|leave_ramdisk|mount_root|root_device_find|restore_files|sidecar_next)$/m, 'no root is mounted from a disk, and no sidecar read');
+like(output('nm', 'build/ima-init-initramfs.debug'), qr/\b\Q$_\E$/m, "  and $_ is in that of an initramfs") for qw(switch_root restore_files sidecar_next);
 unlike(output('nm', 'build/ima-init-initramfs.debug'), qr/\b(?:leave_ramdisk|prove_self|check_ramdisk)$/m, '  which is not left as a RAM disk is');
 like(output('nm', 'build/ima-init-initrd.debug'), qr/\bleave_ramdisk$/m, '  and one is from an initrd image');
 unlike(output('nm', 'build/ima-init-initrd.debug'), qr/\b(?:switch_root|check_rootfs|list_files)$/m, '  which is not left as a rootfs is');

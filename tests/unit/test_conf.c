@@ -34,7 +34,7 @@ static void refused(const char *text, const char *says, const char *name)
 int main(void)
 {
 	ok(accepted("") && strcmp(conf.next_init, "/sbin/init") == 0 && conf.on_failure == ACTION_PANIC &&
-	   !conf.rescue && !*conf.env && !conf.kmk_options && conf.evm == EVM_MODE_HMAC &&
+	   !conf.restore && !conf.rescue && !*conf.env && !conf.kmk_options && conf.evm == EVM_MODE_HMAC &&
 	   !*conf.evm_xattrs && conf.policy_required && conf.prove_exec && !conf.require_lockdown &&
 	   !conf.require_secure_boot && !conf.require_tpm, "an empty file leaves the defaults");
 	ok(accepted("# a comment\n\n  \t\n   # another = x\n"), "comments and blank lines");
@@ -43,6 +43,7 @@ int main(void)
 	ok(accepted(" next-init \t=\t /x \n") && strcmp(conf.next_init, "/x") == 0, "with blanks");
 	ok(accepted("on-failure = rescue\nrescue = /sbin/sulogin\n") && conf.on_failure == ACTION_RESCUE &&
 	   strcmp(conf.rescue, "/sbin/sulogin") == 0, "rescue");
+	ok(accepted("restore = /ima/signatures\n") && strcmp(conf.restore, "/ima/signatures") == 0, "restore");
 	ok(accepted("kmk = user\n") && !conf.kmk_options, "kmk = user");
 	ok(accepted("kmk = trusted keyhandle=0x81000001 pcrinfo=1\n") && conf.kmk_options &&
 	   strcmp(conf.kmk_options, "keyhandle=0x81000001 pcrinfo=1") == 0, "kmk = trusted, with options");
@@ -72,6 +73,7 @@ int main(void)
 	refused("evm = \n", "wrong value", "an empty value");
 	refused("next-init = x\n", "wrong value", "a relative path");
 	refused("next-init = /x /y\n", "wrong value", "two paths");
+	refused("restore = signatures\n", "wrong value", "a sidecar by a relative path");
 	refused("on-failure = continue\n", "wrong value", "an unknown action");
 	refused("root-overlay = /dev/sda\n", "wrong value", "an overlay of something else than a tmpfs");
 	refused("root-overlay = tmpfs a b\n", "wrong value", "options in two words");

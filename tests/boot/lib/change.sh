@@ -244,3 +244,19 @@ initrd() { # [LINE...]: what an initrd image has: /ima as it is now and ima-init
 	conf 'root = /dev/ubda' "$@"
 	cd "$tree" || return
 }
+
+restorable() { # [LINE...]: the whole tree as an initramfs with a sidecar, and init.conf with these lines
+	install -m 0755 "$top/build/ima-init-initramfs" ima/init
+	[ ! -e dev/console ] && mknod dev/console c 5 1
+	printf '%s\n' 'restore = /ima/signatures' "$@" | content ima/init.conf
+	sign ima/init
+	archive
+}
+
+archive() { # the tree as it is now, as $tree.initramfs: what imactl pack makes of it, and its sidecar
+	rm -rf "$tree.initramfs" "$tree.cpio" "$tree.cpio.sidecar"
+	"$top/build/imactl" pack --quiet --format cpio -o "$tree.cpio" .
+	mkdir "$tree.initramfs"
+	(cd "$tree.initramfs" && cpio --quiet -idm <"$tree.cpio")
+	cp "$tree.cpio.sidecar" "$tree.initramfs/ima/signatures"
+}
