@@ -147,9 +147,11 @@ check-boot: packages
 
 prove := prove -j$(JOBS) --failures --comments
 
-# All of it, the tests of imactl again with the sanitizers, and each fuzzer for a minute.
+# All of it, an example with a kernel of its own, the tests of imactl again with the sanitizers, and each
+# fuzzer for a minute.
 check-full: check
 	$(quiet)$(MAKE) --no-print-directory --silent $(build)/sanitized/imactl
+	$(quiet)EXAMPLES_KERNEL=1 TEST_KERNEL_DIR=$$(tests/kernel/build) $(prove) tests/boot/examples.t
 	$(quiet)IMACTL=$(build)/sanitized/imactl ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 \
 		$(prove) $(wildcard tests/cli/*.t)
 	$(quiet)$(MAKE) --no-print-directory fuzz SECONDS=60
@@ -258,10 +260,13 @@ install: all
 	install -D -m 0644 packaging/bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/imactl
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/ima-init/keys keys/README.md $(wildcard keys/*.cnf)
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/ima-init/policy policy/*
-	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/ima-init/kernel packaging/kernel/README.md
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/ima-init/kernel packaging/kernel/README.md packaging/kernel/ima-init.config
 	for series in $(notdir $(wildcard packaging/kernel/linux-*)); do \
 		install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/ima-init/kernel/$$series packaging/kernel/$$series/* || exit 1; done
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/doc/ima-init README.md SECURITY.md NEWS.md
+	set -e; for file in $$(find examples -type f ! -name '*~' ! -name '.*'); do \
+		mode=0644; [ ! -x $$file ] || mode=0755; \
+		install -D -m $$mode $$file $(DESTDIR)$(PREFIX)/share/doc/ima-init/$$file; done
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man1 man/imactl.1
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man8 man/ima-init.8
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man5 man/ima-init.conf.5

@@ -37,7 +37,7 @@ $ENV{SOURCE_DATE_EPOCH} = 1700000000;
 output(<<'END');
 umask 077
 mkdir "$work/elsewhere"
-cp -r .gitignore LICENSE Makefile *.md include keys man packaging policy src "$work/elsewhere"
+cp -r .gitignore LICENSE Makefile *.md examples include keys man packaging policy src "$work/elsewhere"
 cd "$work/elsewhere"
 openssl genrsa -out keys/ca.key 2048 2>/dev/null
 head -c 32 /dev/urandom >policy/kmk
