@@ -124,17 +124,20 @@ static enum failure_code find_component(struct boot *boot, int directory, const 
 enum failure_code open_ima_dir(struct boot *boot)
 {
 	struct file_facts root, facts;
-	const char *path = boot->new_root >= 0 ? "." : "/";
-	AUTO_CLOSE int root_dir = openat(boot->new_root, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	/* An initramfs has an /ima as well. */
+	bool is_mounted = boot->new_root >= 0;
+	const char *root_name = is_mounted ? "the mounted root" : "/";
+	const char *name = is_mounted ? ROOT_DIR " of the mounted root" : ROOT_DIR;
+	AUTO_CLOSE int root_dir = openat(boot->new_root, is_mounted ? "." : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (root_dir < 0 || file_facts(root_dir, &root) < 0)
-		return open_failed(boot, "/", errno);
-	enum failure_code code = check_facts(boot, &root, "/", S_IFDIR, root.mount);
+		return open_failed(boot, root_name, errno);
+	enum failure_code code = check_facts(boot, &root, root_name, S_IFDIR, root.mount);
 
 	if (code == FAIL_NONE)
-		code = find_component(boot, root_dir, ROOT_DIR + 1, ROOT_DIR, &facts, &boot->ima_dir);
+		code = find_component(boot, root_dir, ROOT_DIR + 1, name, &facts, &boot->ima_dir);
 	if (code == FAIL_NONE)
-		code = check_facts(boot, &facts, ROOT_DIR, S_IFDIR, facts.mount);
+		code = check_facts(boot, &facts, name, S_IFDIR, facts.mount);
 	if (code != FAIL_NONE)
 		return code;
 	boot->ima_mount = facts.mount;

@@ -75,14 +75,15 @@ refused 'no node in init.conf' => 'root-missing', conf('root = /ubda\n');
 refused 'a root in the init.conf of a disk' => 'conf-invalid', 'printf "root = /dev/ubda\n" >ima/init.conf; sign ima/init.conf; manifest', verify_not => 1, like => qr/ima-init mounts no root/;
 
 # What is on the root.
-refused 'a root without /ima' => 'file-missing', 'initramfs; rm -r ima';
+refused 'a root without /ima' => 'file-missing', 'initramfs; rm -r ima', like => qr{FAIL file-missing: /ima of the mounted root is not there: };
+refused 'an initramfs without /ima' => 'file-missing', 'initramfs; mv "$tree.initramfs/ima/init" "$tree.initramfs/init"; rm -r "$tree.initramfs/ima"', init => '/init', like => qr{FAIL file-missing: /ima is not there: };
 refused 'a root without a canary' => 'canary-unfit', 'initramfs; rm ima/canary';
 refused 'a kernel that takes digests for signatures, and shows no rules' => 'not-enforcing',
 	conf('evm = none\n') . 'rm -r "$tree.initramfs"/ima/keys/{x509_evm.der,kmk,evm-key}', kernel => 'no-signed-init-no-read', like => qr/canary can be opened/;
 refused 'a canary that says nothing' => 'canary-unfit', 'initramfs; setfattr -x security.ima ima/canary';
 refused 'a canary of another owner' => 'file-owner', 'initramfs; chown 1000 ima/canary';
 refused 'a root without canary-exec' => 'canary-exec-unfit', 'initramfs; rm ima/canary-exec';
-refused 'a root directory of another owner' => 'file-owner', 'initramfs; chown 1000 .', fs => 'squashfs';
+refused 'a root directory of another owner' => 'file-owner', 'initramfs; chown 1000 .', fs => 'squashfs', like => qr/the mounted root belongs to uid 1000/;
 refused 'a policy that covers files of root\'s only' => 'policy-escaped', 'sed -i "s/^appraise.*/& fowner=0/" ima/policy; initramfs';
 refused 'the next init altered' => 'handover-refused', 'initramfs; printf x >>sbin/init';
 refused 'the next init unsigned' => 'handover-refused', 'initramfs; unsign sbin/init';
