@@ -2,6 +2,7 @@
 /* Reading the options of a sub-command. */
 #include "options.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,7 +46,10 @@ enum exit_code option_number(const char *command, const char *option, const char
 	char *end;
 	long parsed = (errno = 0, strtol(value, &end, 10));
 
-	if (end == value || *end || errno != 0 || parsed < least || parsed > most)
+	/* strtol() would take blanks and a plus in front. */
+	bool begins = isdigit((unsigned char)value[0]) || value[0] == '-';
+
+	if (!begins || end == value || *end || errno != 0 || parsed < least || parsed > most)
 		return usage_error(command, "%s %s: a number from %d to %d", option, value, least,
 				   most);
 	*number = (int)parsed;
