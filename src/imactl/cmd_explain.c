@@ -9,6 +9,7 @@
 #include "command.h"
 #include "failure_codes.h"
 #include "file_verify.h"
+#include "ima_directory.h"
 #include "kernel_words.h"
 #include "layout.h"
 #include "options.h"
@@ -23,12 +24,12 @@ static const char help[] =
 "       imactl explain [--json] -\n"
 "       imactl explain --list\n"
 "\n"
-"Says in plain words what a failure code of ima-init, a verdict of imactl verify, a\n"
+"Says in plain words what a failure code of ima-init, a finding of imactl verify, a\n"
 "cause or a whole line of the kernel's log means, and what to do. With - it reads a\n"
 "log from standard input and explains each line that asks for something.\n"
 "\n"
 "  --json  an array of objects\n"
-"  --list  every code, verdict and cause with its meaning\n"
+"  --list  every code, finding and cause with its meaning\n"
 "\n"
 "examples:\n"
 "  imactl explain file-differs\n"
@@ -37,7 +38,7 @@ static const char help[] =
 
 /* What was found out of a word or line. */
 struct answer {
-	const char *kind; /* "failure code", "verdict", "cause", "kernel message", "summary" */
+	const char *kind; /* "failure code", "verdict", "finding", "cause", "kernel message", "summary" */
 	const char *word;
 	const char *meaning;
 	const char *remedy;
@@ -59,6 +60,13 @@ static const struct explanation verdicts[] = {
 #undef VERDICT_ROW
 };
 #define VERDICTS (sizeof(verdicts) / sizeof(verdicts[0]))
+
+static const struct explanation findings[] = {
+#define FINDING_ROW(word, meaning, remedy) { word, meaning, remedy },
+	OWN_FINDINGS(FINDING_ROW)
+#undef FINDING_ROW
+};
+#define FINDINGS (sizeof(findings) / sizeof(findings[0]))
 
 static bool set(struct answer *answer, const char *kind, const struct explanation *found)
 {
@@ -173,6 +181,7 @@ static bool explain_word(struct answer *answer, const char *word)
 
 	return find_word(answer, "failure code", failures, FAILURES, word, length) ||
 	       find_word(answer, "verdict", verdicts, VERDICTS, word, length) ||
+	       find_word(answer, "finding", findings, FINDINGS, word, length) ||
 	       find_word(answer, "cause", kernel_causes, kernel_cause_count, word, length);
 }
 
@@ -322,6 +331,7 @@ enum exit_code cmd_explain(int argc, char **argv)
 	if (options.list) {
 		print_table("Failure codes of ima-init:", failures, FAILURES);
 		print_table("Verdicts of imactl verify:", verdicts, VERDICTS);
+		print_table("Other findings of imactl sign and verify:", findings, FINDINGS);
 		print_table("Causes in the kernel's audit records:", kernel_causes,
 			    kernel_cause_count);
 		print_table("Messages of the kernel:", kernel_messages, kernel_message_count);

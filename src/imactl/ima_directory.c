@@ -134,7 +134,7 @@ static void check_one_name(struct listener *listener, const char *path)
 	for (size_t i = 0; i < listener->linked_count; i++) {
 		if (listener->linked[i].device != status.st_dev || listener->linked[i].number != status.st_ino)
 			continue;
-		listener->found(listener->data, path, "hard-link",
+		listener->found(listener->data, path, FINDING_HARD_LINK,
 				"another name of a file of " ROOT_DIR ": give it a file of its own");
 		listener->count++;
 		return;
@@ -156,7 +156,7 @@ static void check_no_private_key(struct listener *listener, const char *path)
 	text[length > 0 ? length : 0] = '\0';
 	if (!strstr(text, "PRIVATE KEY-----"))
 		return;
-	listener->found(listener->data, path, "private-key",
+	listener->found(listener->data, path, FINDING_PRIVATE_KEY,
 			"whoever has the image could sign with it");
 	listener->count++;
 }

@@ -40,10 +40,19 @@ const char *ima_path_wrong(const char *path);
 /** ima_needs_no_line() - the manifest itself and the canaries */
 bool ima_needs_no_line(const char *path);
 
+/* What ima-init does not look for, and imactl does: a word, what it means, what to do. */
+#define FINDING_HARD_LINK   "hard-link"
+#define FINDING_PRIVATE_KEY "private-key"
+#define OWN_FINDINGS(FINDING) \
+FINDING(FINDING_HARD_LINK,   "a file of " ROOT_DIR " has two names there: one would be signed, and the other be missing in the manifest", \
+	"give each name a file of its own") \
+FINDING(FINDING_PRIVATE_KEY, "a private key is in the image: whoever has that could sign with it", \
+	"remove it; keys stay on the build host or in a token. If the image was given away, the key is lost")
+
 /**
  * What is told of something that ima-init would refuse.
  * @path: of the build host
- * @word: the failure code; "private-key" for a private key, which must not be in an image
+ * @word: the failure code, or a FINDING_
  */
 typedef void finding_function(void *data, const char *path, const char *word, const char *reason);
 

@@ -43,6 +43,8 @@ my %line = (
 	'encrypted_key: keyword \'abc\' not recognized' => qr/MAY SHOW A KEY/,
 	'evm: key initialized' => qr/\Aevm: key initialized \(kernel message\)/,
 	'bad' => qr/\Abad \(verdict\)/,
+	'private-key' => qr/\Aprivate-key \(finding\)\n  means .*could sign with it\n  to do +remove it/,
+	'hard-link' => qr/\Ahard-link \(finding\)\n  means .*two names/,
 );
 for my $line (sort keys %line) {
 	$ENV{line} = $line;
@@ -50,6 +52,11 @@ for my $line (sort keys %line) {
 	works('  from standard input', 'printf "something else\n%s\nand more\n" "$line" | "$imactl" explain -', $line{$line}) unless $line =~ /key initialized|canary/;
 }
 works('what asks for nothing is left out of a log', 'echo "evm: key initialized" | "$imactl" explain -', qr/\ANothing in it asks for anything\.\n\z/);
+
+# Whatever word imactl tells a finding by.
+my @words = map { /(?:listener->data|->data), \w+, "([a-z-]+)"/g, /^#define FINDING_\w+ +"([a-z-]+)"/mg } map { slurp($_) } glob 'src/imactl/*.[ch]';
+cmp_ok(scalar @words, '>=', 2, 'imactl has findings of its own');
+works("finding $_", "\"\$imactl\" explain $_", qr/\A\Q$_\E \(/) for @words;
 
 refuses('a word that is not known', '"$imactl" explain nonsense', qr/nonsense: explain: not known/, 1);
 refuses('the beginning of a code', '"$imactl" explain file', qr/not known/, 1);
