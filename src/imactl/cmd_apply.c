@@ -54,22 +54,33 @@ static void on_signal(int number)
 	stop = true;
 }
 
-/* Inside the tree, by no symlink: a sidecar of somebody else's must not lead out of it. */
+/* By the descriptor, so that it is that file and no other. */
+static int reopen(int found)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", found);
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+
+	return file < 0 ? -errno : file;
+}
+
+/*
+ * Inside the tree, by no symlink: a sidecar of somebody else's must not lead out of it.
+ * To open a device does something; so it is looked at first.
+ */
 static int open_inside(int root, const char *path)
 {
 	struct open_how how = {
-		.flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+		.flags = O_PATH | O_CLOEXEC,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
 	};
 	struct stat status;
-	int file = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	AUTO_CLOSE int found = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
 
-	if (file < 0)
+	if (found < 0 || fstat(found, &status) < 0)
 		return -errno;
-	if (fstat(file, &status) == 0 && S_ISREG(status.st_mode))
-		return file;
-	(void)close(file);
-	return -EINVAL;
+	return S_ISREG(status.st_mode) ? reopen(found) : -EINVAL;
 }
 
 static bool same(const struct value *left, const struct value *right)
