@@ -22,7 +22,7 @@ static const char help[] =
 "attributes; reads it back, compares it with TREE, and only then calls it FILE. The same\n"
 "tree gives the same bytes.\n"
 "\n"
-"  --format FORMAT  ext4, erofs, squashfs, initrd, tar, cpio\n"
+"  --format FORMAT  ext4, erofs, squashfs, initrd (a squashfs), initrd-ext4, tar, cpio\n"
 "  -o, --output FILE\n"
 "                   the file to make; it is never inside TREE\n"
 "  --force          replace FILE\n"
@@ -30,7 +30,7 @@ static const char help[] =
 "                   attributes: for whoever is not root\n"
 "  --owner UID:GID  what everything will belong to, as it was signed\n"
 "  --size SIZE      of a file system that is written to: bytes, or with K, M or G\n"
-"                   (ext4; default: what is needed)\n"
+"                   (ext4, initrd-ext4; default: what is needed)\n"
 "  --disk           the image of a disk: a GUID partition table with one partition\n"
 "                   (ext4, erofs, squashfs)\n"
 "  --quiet          no summary\n"
@@ -50,12 +50,13 @@ static const struct format {
 	bool is_file_system;         /* that can be the partition of a disk */
 	bool from_disk;              /* owners and attributes can only be those of the tree */
 	bool has_sidecar;            /* the signatures are in a file beside it */
+	bool is_initrd;              /* what the kernel copies into /dev/ram0 as it is */
 } formats[] = {
 	{ "ext4", ext4_write, ext4_read, .has_size = true, .is_file_system = true },
 	{ "erofs", erofs_write, erofs_read, .is_file_system = true, .from_disk = true },
 	{ "squashfs", squashfs_write, squashfs_read, .is_file_system = true },
-	/* What the kernel copies into /dev/ram0 as it is. */
-	{ "initrd", squashfs_write, squashfs_read, .has_size = false },
+	{ "initrd", squashfs_write, squashfs_read, .is_initrd = true },
+	{ "initrd-ext4", ext4_write, ext4_read, .has_size = true, .is_initrd = true },
 	{ "tar", tar_write, archive_read_image, .has_size = false },
 	{ "cpio", cpio_write, cpio_read, .has_sidecar = true },
 };
@@ -126,7 +127,7 @@ static void say_how_to_boot(const struct pack *pack, const struct options *optio
 {
 	char uuid[37];
 
-	if (strcmp(options->format->name, "initrd") == 0)
+	if (options->format->is_initrd)
 		printf("root=/dev/ram0 ramdisk_size=%llu\n",
 		       (unsigned long long)(size + 1023) / 1024);
 	if (options->disk)
@@ -321,6 +322,7 @@ enum exit_code cmd_pack(int argc, char **argv)
 	tools_prepare(pack.time);
 	pack.tree = tree;
 	pack.size = options.size;
+	pack.is_in_memory = options.format->is_initrd;
 	pack.output = options.output;
 	return pack_tree(&pack, &options) ? EXIT_OK : EXIT_FAILED;
 }

@@ -76,6 +76,8 @@ static uint64_t default_blocks(const struct pack *pack)
 {
 	uint64_t blocks = needed_blocks(pack) + blocks_of(pack->source.count * INODE) + 64;
 
+	if (pack->is_in_memory)
+		return blocks + 2 * (blocks / GROUP + 1);
 	blocks += blocks < 4096 ? 1024 : JOURNAL;
 	return blocks + blocks / 8 + 2 * (blocks / GROUP + 1) + 256;
 }
@@ -85,6 +87,7 @@ static bool make_empty(const struct pack *pack)
 	char uuid[37], seed[128], count[24], size[24];
 	uint64_t blocks = pack->size ? pack->size / BLOCK : default_blocks(pack);
 	uint64_t inodes = pack->source.count + 64;
+	bool has_journal = blocks >= 2048 && !pack->is_in_memory;
 	int file = open(pack->image, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	if (file < 0 || ftruncate(file, (off_t)(blocks * BLOCK)) < 0) {
@@ -102,7 +105,7 @@ static bool make_empty(const struct pack *pack)
 		       pack_uuid(pack, HASH_UUID, uuid));
 	return tool_run("e2fsprogs",
 			(const char *const[]){ "mke2fs", "-q", "-F", "-t", "ext4", "-O",
-					       blocks < 2048 ? FEATURES : FEATURES ",has_journal",
+					       has_journal ? FEATURES ",has_journal" : FEATURES,
 					       "-b", "4096", "-I", "256", "-m", "0", "-o", "Linux",
 					       "-e", "continue", "-N", count, "-E", seed, "-U",
 					       pack_uuid(pack, FILE_SYSTEM_UUID, uuid),

@@ -51,6 +51,14 @@ accepted 'an initrd', 'true', @ram, %runs;
 refused 'an initrd, an altered file' => 'file-refused', 'flip ima/policy', @ram;
 accepted 'an initrd from a sidecar', $sidecar, @ram, make => $from_sidecar =~ s/"\$fs"/initrd/r, verify_not => 1, %runs;
 
+my $initrd_ext4 = $initrd =~ s/initrd/initrd-ext4/r;
+my @ram_ext4 = (@ram, fs => 'ext4', make => $initrd_ext4);
+accepted 'an initrd with ext4', 'true', @ram_ext4, %runs;
+accepted '  that can be written to', 'true', @ram_ext4, ro => 0, payload => { mount => qr{ / (?:/ rw.* - ext4 /dev/root|/dev )} };
+accepted '  from a sidecar', $sidecar, @ram_ext4, make => $from_sidecar =~ s/"\$fs"/initrd-ext4/r, verify_not => 1, %runs;
+refused '  an altered file' => 'file-refused', 'flip ima/policy', @ram_ext4;
+refused '  another owner' => 'file-owner', 'chown 1000 sbin/init', @ram_ext4;
+
 # A disk with a partition table.
 for my $fs (qw(ext4 erofs squashfs)) {
 	my @disk = (fs => $fs, ro => $fs ne 'ext4', make => $from_tree =~ s/pack/pack --disk/r, root => 'ubda1');

@@ -188,6 +188,12 @@ for my $tool (grep { $tools{$_}[0] ne 'ext4' } sort keys %tools) {
 works('erofs: the owner may be the tree\'s only', "$root F=erofs; user_sign; pack --sidecar \"\$S\"; echo \$?; pack --owner 0:0; echo \$?; left", qr{\A(?:imactl pack: erofs: its tool takes owners and attributes from the disk alone: [^\n]*\n2\n){2}\./root \./root.sidecar \z});
 refuses('erofs: a name of 255 bytes', "$root F=erofs; touch \"\$R/etc/\$(printf 'x%.0s' \$(seq 255))\"; sign; pack", qr{x: pack: mkfs.erofs takes names of up to 254 bytes}, 1);
 works('initrd: a squashfs, and the words for the kernel', "$root F=squashfs; sign; pack; aside; \"\$imactl\" pack --format initrd -o \"\$I\" \"\$R\" && cmp \"\$I\" \"\$I.1\"", qr/the same\nroot=\/dev\/ram0 ramdisk_size=\d+\n\z/);
+my $ram = "$root F=initrd-ext4;";
+works('initrd-ext4: what is needed and no journal, and the words for the kernel', "$ram sign; \"\$imactl\" pack --format \$F -o \"\$I\" \"\$R\" && check_ext4 && F=ext4 && agrees ima/init 0 0 && ! dumpe2fs -h \"\$I\" 2>/dev/null | grep -q has_journal && pack --force && mv \"\$I\" \"\$I.1\" && F=initrd-ext4 && pack && [ \$((4 * \$(stat -c %s \"\$I\"))) -lt \$(stat -c %s \"\$I.1\") ]", qr/the same\nroot=\/dev\/ram0 ramdisk_size=\d+\n\z/);
+works('  more of it, where that is asked for', "$ram sign; pack --size 24M && check_ext4 && stat -c %s \"\$I\"", qr/\A25165824\n\z/);
+works('  of many files, of large ones, of a user', "$ram mkdir \"\$R/many\"; for i in \$(seq 3000); do echo \$i >\"\$R/many/\$i\"; done; head -c 20M /dev/urandom >\"\$R/etc/large\"; user_sign --system --all --cert keys/x509_ima.der --evm-cert keys/x509_evm.der; user_pack && check_ext4 && F=ext4 && agrees many/2999 0 0 && agrees etc/large 0 0", qr/\A\z/);
+refuses('initrd-ext4: too small', "$ram head -c 3M /dev/urandom >\"\$R/etc/large\"; sign && pack --size 2M; B=\$?; ls \"\$I\" 2>/dev/null; exit \$B", qr/root\S*: pack: the image is full: give it a larger --size/, 1);
+refuses('initrd: of a size', "$root F=initrd; sign; pack --size 2M", qr/--size: initrd is as large as what is in it/, 2);
 refuses('cpio: attributes that no sidecar has', "$root F=cpio; sign; setfattr -n security.capability -v 0x0100000200020000000000000000000000000000 \"\$R/sbin/init\"; pack", qr{sbin/init: pack: a sidecar has security.ima and security.evm of files only}, 1);
 works('cpio: the sidecar is as sign makes it', "$root F=cpio; user_sign && user_pack && cmp \"\$S\" \"\$I.sidecar\"", qr/\A\z/);
 works('cpio: an existing sidecar stays', "$root F=cpio; sign; echo old >\"\$I.sidecar\"; pack; echo \$?; cat \"\$I.sidecar\"; left", qr{\Aimactl: \S+/image.sidecar: write: it exists; --force replaces it\n1\nold\n\./image.sidecar \./root \z});
@@ -195,9 +201,10 @@ for my $format (qw(ext4 erofs squashfs)) {
 	my $disk = "$root F=$format; sign; ";
 	works("disk: $format", "$disk pack --disk && sfdisk --verify \"\$I\" && sfdisk -d \"\$I\" | tail -n 1 && aside && pack && tail -c +1048577 \"\$I.1\" | cmp -n \$(stat -c %s \"\$I\") - \"\$I\" && rm \"\$I\" && pack --disk && cmp \"\$I\" \"\$I.1\"",
 		qr/No errors detected.*start= +2048, size= +\d+, type=0FC63DAF-8483-4772-8E79-3D69D8477DE4, uuid=[0-9A-F-]{36}, name="root"\n\z/s);
+	works('  made by a user', "$root F=$format; user_sign; user_pack --disk && sfdisk --verify \"\$I\"; left", qr/No errors detected.*\n\.\/image \.\/root \.\/root\.sidecar \z/s);
 	works('  and the word for the kernel', "$disk \"\$imactl\" pack --disk --format $format -o \"\$I\" \"\$R\" | sed -n 's/root=PARTUUID=//p' | tr a-f A-F; sfdisk -d \"\$I\" | sed -n 's/.*, uuid=\\(.*\\), .*/\\1/p'", qr/\A(\S{36})\n\1\n\z/);
 }
-refuses("disk: of $_", "$root F=$_; sign; pack --disk", qr/--disk: $_ is not for a partition/, 2) for qw(tar cpio initrd);
+refuses("disk: of $_", "$root F=$_; sign; pack --disk", qr/--disk: $_ is not for a partition/, 2) for qw(tar cpio initrd initrd-ext4);
 works('squashfs: attributes of the root', "$root F=squashfs; sign; setfattr -n security.x -v abc \"\$R\"; chmod 1751 \"\$R\"; chown 5:6 \"\$R\"; pack; unpack; getfattr --absolute-names --only-values -n security.x \"\$U\"; unsquashfs -lln \"\$I\" | head -n 1", qr{\Aabcdrwxr-x--t 5/6 });
 refuses('a size for what has none', "$root F=tar; sign; pack --size 4M", qr/--size: tar is as large as/, 2);
 
