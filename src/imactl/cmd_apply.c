@@ -2,10 +2,8 @@
 /* imactl apply: the signatures of a sidecar become attributes. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -65,21 +63,14 @@ static int reopen(int found)
 	return file < 0 ? -errno : file;
 }
 
-/*
- * Inside the tree, by no symlink: a sidecar of somebody else's must not lead out of it.
- * To open a device does something; so it is looked at first.
- */
+/* To open a device does something; so it is looked at first. */
 static int open_inside(int root, const char *path)
 {
-	struct open_how how = {
-		.flags = O_PATH | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
-	};
 	struct stat status;
-	AUTO_CLOSE int found = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	AUTO_CLOSE int found = tree_find(root, path, &status);
 
-	if (found < 0 || fstat(found, &status) < 0)
-		return -errno;
+	if (found < 0)
+		return found;
 	return S_ISREG(status.st_mode) ? reopen(found) : -EINVAL;
 }
 

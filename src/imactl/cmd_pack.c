@@ -22,13 +22,15 @@ static const char help[] =
 "attributes; reads it back, compares it with TREE, and only then calls it FILE. The same\n"
 "tree gives the same bytes.\n"
 "\n"
-"  --format FORMAT  ext4, erofs, squashfs, initrd (a squashfs), initrd-ext4, tar, cpio\n"
+"  --format FORMAT  ext4, erofs, squashfs, initrd, initrd-ext4, tar, cpio\n"
 "  -o, --output FILE\n"
 "                   the file to make; it is never inside TREE\n"
 "  --force          replace FILE\n"
 "  --sidecar FILE   the signatures are in FILE, which imactl sign --sidecar made, and not in\n"
 "                   attributes: for whoever is not root\n"
 "  --owner UID:GID  what everything will belong to, as it was signed\n"
+"  --permissions FILE\n"
+"                   owners and modes that some of it will have, as they were signed\n"
 "  --size SIZE      of a file system that is written to: bytes, or with K, M or G\n"
 "                   (ext4, initrd-ext4; default: what is needed)\n"
 "  --disk           the image of a disk: a GUID partition table with one partition\n"
@@ -63,7 +65,7 @@ static const struct format {
 
 struct options {
 	const struct format *format;
-	const char *sidecar, *output;
+	const char *sidecar, *output, *permissions;
 	uint64_t size;
 	struct evm_target target;
 	bool disk, force, quiet, json;
@@ -238,6 +240,7 @@ enum {
 	OPTION_FORCE,
 	OPTION_SIDECAR,
 	OPTION_OWNER,
+	OPTION_PERMISSIONS,
 	OPTION_SIZE,
 	OPTION_DISK,
 	OPTION_QUIET,
@@ -251,6 +254,7 @@ static const struct option long_options[] = {
 	{ "force", no_argument, NULL, OPTION_FORCE },
 	{ "sidecar", required_argument, NULL, OPTION_SIDECAR },
 	{ "owner", required_argument, NULL, OPTION_OWNER },
+	{ "permissions", required_argument, NULL, OPTION_PERMISSIONS },
 	{ "size", required_argument, NULL, OPTION_SIZE },
 	{ "disk", no_argument, NULL, OPTION_DISK },
 	{ "quiet", no_argument, NULL, OPTION_QUIET },
@@ -268,6 +272,7 @@ static enum exit_code set_option(void *data, int option, const char *value)
 	case OPTION_DISK:    options->disk = true; break;
 	case OPTION_FORCE:   options->force = true; break;
 	case OPTION_SIDECAR: options->sidecar = value; break;
+	case OPTION_PERMISSIONS: options->permissions = value; break;
 	case OPTION_OWNER:   return option_owner("pack", value, &options->target);
 	case OPTION_SIZE:    return option_size(value, &options->size);
 	case OPTION_QUIET:   options->quiet = true; break;
@@ -292,10 +297,10 @@ static enum exit_code check_options(const struct options *options, int trees, co
 	if (options->disk && !options->format->is_file_system)
 		return usage_error("pack", "--disk: %s is not for a partition",
 				   options->format->name);
-	if (options->format->from_disk && (options->sidecar || options->target.owner_given))
+	if (options->format->from_disk && (options->sidecar || options->permissions || options->target.owner_given))
 		return usage_error("pack",
 				   "%s: its tool takes owners and attributes from the disk alone: "
-				   "leave out --sidecar and --owner, and run imactl apply and this "
+				   "leave out --sidecar, --owner and --permissions, and run imactl apply and this "
 				   "under fakeroot",
 				   options->format->name);
 	if (access(tree, F_OK) == 0 && !is_directory(tree))
@@ -315,6 +320,9 @@ enum exit_code cmd_pack(int argc, char **argv)
 	if (helped || code != EXIT_OK)
 		return code;
 	code = check_options(&options, argc - optind, argv[optind]);
+	if (code != EXIT_OK)
+		return code;
+	code = permissions_option("pack", options.permissions, 1, argv[optind], &options.target);
 	if (code != EXIT_OK)
 		return code;
 	if (!tree_name(tree, argv[optind]) || !read_time(&pack.time))

@@ -41,6 +41,9 @@ static const char help[] =
 "                    (evm-xattrs in init.conf); may be given more than once\n"
 "  --32-bit          the machine that verifies has a 32-bit kernel\n"
 "  --owner UID:GID   what the files will belong to on that machine, whatever they do here\n"
+"  --permissions FILE\n"
+"                    owners and modes that some of them will have there, in lines as\n"
+"                    /etc/shadow f 640 0 42\n"
 "  --sidecar FILE    keep the signatures in FILE, for imactl apply or setfattr --restore,\n"
 "                    and set no attribute (TREE.sidecar for whoever is not root)\n"
 "  --force           sign again what is rightly signed already\n"
@@ -58,7 +61,7 @@ static const char help[] =
 struct options {
 	struct sign_run run;
 	bool detached, probe, no_evm;
-	const char *key, *cert, *evm_key, *evm_cert;
+	const char *key, *cert, *evm_key, *evm_cert, *permissions;
 	struct evm_xattrs evm_xattrs;
 	struct passphrase passphrase;
 };
@@ -111,6 +114,7 @@ enum {
 	OPTION_PROBE,
 	OPTION_SIDECAR,
 	OPTION_OWNER,
+	OPTION_PERMISSIONS,
 	OPTION_KEY,
 	OPTION_CERT,
 	OPTION_EVM_KEY,
@@ -138,6 +142,7 @@ static const struct option long_options[] = {
 	{ "probe", no_argument, NULL, OPTION_PROBE },
 	{ "sidecar", required_argument, NULL, OPTION_SIDECAR },
 	{ "owner", required_argument, NULL, OPTION_OWNER },
+	{ "permissions", required_argument, NULL, OPTION_PERMISSIONS },
 	{ "key", required_argument, NULL, OPTION_KEY },
 	{ "cert", required_argument, NULL, OPTION_CERT },
 	{ "evm-key", required_argument, NULL, OPTION_EVM_KEY },
@@ -170,6 +175,7 @@ static enum exit_code set_option(void *data, int option, const char *value)
 	case OPTION_PROBE:    options->probe = true; break;
 	case OPTION_SIDECAR:  options->run.sidecar = value; break;
 	case OPTION_OWNER:    return option_owner("sign", value, &options->run.signing.target);
+	case OPTION_PERMISSIONS: options->permissions = value; break;
 	case OPTION_KEY:      options->key = value; break;
 	case OPTION_CERT:     options->cert = value; break;
 	case OPTION_EVM_KEY:  options->evm_key = value; break;
@@ -272,7 +278,8 @@ static bool has_options_of_trees(const struct options *options)
 	return options->run.sidecar ||
 		options->run.pin_count > 0 || options->run.all || options->run.scope != SCOPE_BY_TREE ||
 		options->evm_xattrs.count > 0 || options->run.signing.force ||
-		options->run.signing.target.is_32_bit || options->run.signing.target.owner_given;
+		options->run.signing.target.is_32_bit || options->run.signing.target.owner_given ||
+		options->permissions;
 }
 
 static enum exit_code check_options(const struct options *options, int arguments, char **trees)
@@ -320,6 +327,9 @@ enum exit_code cmd_sign(int argc, char **argv)
 		return EXIT_OK;
 	if (code == EXIT_OK)
 		code = check_options(&options, argc - optind, argv + optind);
+	if (code == EXIT_OK)
+		code = permissions_option("sign", options.permissions, argc - optind, argv[optind],
+					  &options.run.signing.target);
 	if (code == EXIT_OK)
 		code = read_keys(&options, argv[optind]);
 	if (code == EXIT_OK && options.probe)

@@ -45,7 +45,7 @@ static const char help[] =
 "  --sidecar FILE   the signatures are in FILE (imactl sign --sidecar), not in attributes\n"
 "  --format v3      as Linux 7.1, which takes v3 beside v2\n"
 "  --verity         security.ima must be over the fs-verity digest\n"
-"  --evm-xattr NAME, --32-bit, --owner UID:GID\n"
+"  --evm-xattr NAME, --32-bit, --owner UID:GID, --permissions FILE\n"
 "                   as for imactl sign\n"
 "  --verbose        a line for each file, not only for what is wrong\n"
 "  --quiet          no progress and no summary\n"
@@ -59,7 +59,7 @@ static const char help[] =
 struct options {
 	enum scope scope;
 	bool all, verbose, quiet, json;
-	const char *sidecar;
+	const char *sidecar, *permissions;
 	struct evm_xattrs evm_xattrs;
 	struct evm_hmac_key hmac_key;
 	struct verifying verifying;
@@ -157,7 +157,10 @@ static void verify_path(void *data, const char *path, const char *below)
 		count_verdict(run, VERDICT_UNREADABLE, path, &status, file);
 		return;
 	}
-	if (!run->is_ima && *below && !run->options->all && !is_selected(file, below, &status))
+	struct stat on_target = status;
+
+	evm_target_status(&run->options->verifying.target, below, &on_target);
+	if (!run->is_ima && *below && !run->options->all && !is_selected(file, below, &on_target))
 		return;
 	char inside[TREE_PATH_SIZE];
 
@@ -456,6 +459,7 @@ enum {
 	OPTION_EVM_XATTR,
 	OPTION_32_BIT,
 	OPTION_OWNER,
+	OPTION_PERMISSIONS,
 	OPTION_VERBOSE,
 	OPTION_QUIET,
 	OPTION_JSON,
@@ -477,6 +481,7 @@ static const struct option long_options[] = {
 	{ "evm-xattr", required_argument, NULL, OPTION_EVM_XATTR },
 	{ "32-bit", no_argument, NULL, OPTION_32_BIT },
 	{ "owner", required_argument, NULL, OPTION_OWNER },
+	{ "permissions", required_argument, NULL, OPTION_PERMISSIONS },
 	{ "verbose", no_argument, NULL, OPTION_VERBOSE },
 	{ "quiet", no_argument, NULL, OPTION_QUIET },
 	{ "json", no_argument, NULL, OPTION_JSON },
@@ -512,6 +517,7 @@ static enum exit_code set_option(void *data, int option, const char *value)
 	case OPTION_EVM_HMAC:
 		options->verifying.hmac_key = &options->hmac_key;
 		return evm_hmac_read_key(&options->hmac_key, value) ? EXIT_OK : EXIT_UNCHECKED;
+	case OPTION_PERMISSIONS: options->permissions = value; break;
 	case OPTION_OWNER:    return option_owner("verify", value, &options->verifying.target);
 	case OPTION_FORMAT:   return set_format(options, value);
 	case OPTION_VERITY:   options->verifying.verity = true; break;
@@ -563,6 +569,9 @@ enum exit_code cmd_verify(int argc, char **argv)
 	    (options.verifying.evm.count > 0 || options.verifying.hmac_key))
 		code = usage_error("verify", "--no-evm and --evm-%s exclude each other",
 				   options.verifying.hmac_key ? "hmac" : "cert");
+	if (code == EXIT_OK)
+		code = permissions_option("verify", options.permissions, argc - optind, argv[optind],
+					  &options.verifying.target);
 	if (code == EXIT_OK)
 		code = read_sidecar(&options, argc - optind, argv[optind]);
 	run.findings = json_array();

@@ -88,12 +88,14 @@ static int add_metadata(const struct sink *sink, const struct stat *status, bool
 	return error != 0 || !hmac ? error : sink->add(sink->data, hmac->uuid, sizeof(hmac->uuid));
 }
 
-void evm_target_status(const struct evm_target *target, struct stat *status)
+void evm_target_status(const struct evm_target *target, const char *inside, struct stat *status)
 {
-	if (!target->owner_given)
-		return;
-	status->st_uid = target->uid;
-	status->st_gid = target->gid;
+	if (target->owner_given) {
+		status->st_uid = target->uid;
+		status->st_gid = target->gid;
+	}
+	if (target->permissions)
+		permissions_apply(target->permissions, inside, status);
 }
 
 int evm_message(int file, const struct stat *status, const struct value *ima,
@@ -102,17 +104,15 @@ int evm_message(int file, const struct stat *status, const struct value *ima,
 {
 	const struct sink sink = { add, data };
 	struct names there;
-	struct stat on_target = *status;
 	ssize_t size = flistxattr(file, there.text, sizeof(there.text));
 	int error = size < 0 && errno != EOPNOTSUPP ? -errno : 0;
 
 	there.size = size > 0 ? (size_t)size : 0;
-	evm_target_status(target, &on_target);
 	if (error == 0)
 		error = add_attributes(&sink, file, &there, protected_names, ima);
 	if (error == 0)
 		error = add_attributes(&sink, file, &there, target->more, ima);
-	return error != 0 ? error : add_metadata(&sink, &on_target, target->is_32_bit, misc);
+	return error != 0 ? error : add_metadata(&sink, status, target->is_32_bit, misc);
 }
 
 static int add_to_hasher(void *data, const void *bytes, size_t size)

@@ -3,6 +3,7 @@
 #ifndef IMACTL_EVM_DIGEST_H
 #define IMACTL_EVM_DIGEST_H
 
+#include "permissions.h"
 #include "signature.h"
 
 /** evm_protects() - whether a kernel protects an attribute without being told to */
@@ -14,6 +15,7 @@ struct evm_target {
 	bool owner_given;            /* all files will belong to: */
 	uid_t uid;
 	gid_t gid;
+	const struct permissions *permissions; /* those that it names will have these; or NULL */
 	const char *const
 		*more; /* names added to the kernel's (evm-xattrs), ended by NULL; or NULL */
 };
@@ -25,13 +27,13 @@ struct evm_misc {
 	uint8_t uuid[16];            /* of the file system (CONFIG_EVM_ATTR_FSUUID) */
 };
 
-/** evm_target_status() - a file's status as it will be on the machine */
-void evm_target_status(const struct evm_target *target, struct stat *status);
+/** evm_target_status() - a file's status as it will be on the machine; @inside: its path there */
+void evm_target_status(const struct evm_target *target, const char *inside, struct stat *status);
 
 /**
  * evm_digest() - the digest that a portable signature signs
  * @file: descriptor; its attributes are read, all but security.ima
- * @status: of the file here: owner, unless the target has one, group and mode count
+ * @status: of the file, of evm_target_status(): owner, group and mode count
  * @ima: the value of security.ima
  *
  * evm_calc_hmac_or_hash() in security/integrity/evm/evm_crypto.c (6.1): the

@@ -110,12 +110,15 @@ static int make(struct file_signer *signer, enum xattr_type type, const uint8_t 
 			      digest, value) ? 0 : -EIO;
 }
 
-static int make_evm(struct file_signer *signer, int file, const struct stat *status,
-		    const struct value *ima, struct value *evm, bool *there)
+static int make_evm(struct file_signer *signer, int file, const char *inside,
+		    const struct stat *status, const struct value *ima, struct value *evm, bool *there)
 {
 	const struct signing *signing = signer->signing;
+	struct stat on_target = *status;
 	uint8_t digest[DIGEST_MAX];
-	int error = evm_digest(&signer->hasher, signing->hash, file, status, ima, &signing->target,
+
+	evm_target_status(&signing->target, inside, &on_target);
+	int error = evm_digest(&signer->hasher, signing->hash, file, &on_target, ima, &signing->target,
 			       digest);
 
 	return error != 0 ? error : make(signer, XATTR_TYPE_PORTABLE, digest, evm, there);
@@ -144,7 +147,7 @@ enum sign_result file_sign(struct file_signer *signer, int file, const char *pat
 	error = make(signer, signer->signing->verity ? XATTR_TYPE_VERITY : XATTR_TYPE_DIGSIG, digest,
 		     ima, &ima_there);
 	if (error == 0 && signer->signing->evm.key)
-		error = make_evm(signer, file, status, ima, &evm, &evm_there);
+		error = make_evm(signer, file, inside, status, ima, &evm, &evm_there);
 	else if (!ima_there)
 		evm.size = 0;        /* what it covered is no longer there */
 	if (error == -EIO)

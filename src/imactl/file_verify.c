@@ -174,15 +174,17 @@ static enum file_verdict judge_evm(struct file_verifier *verifier, int file,
 enum file_verdict file_verify(struct file_verifier *verifier, int file, const char *inside,
 			      const struct stat *status, struct value *ima, int *error)
 {
+	struct stat on_target = *status;
 	struct value evm;
 
+	evm_target_status(&verifier->verifying->target, inside, &on_target);
 	*error = signatures_read(verifier->verifying->sidecar, file, inside, ima, &evm);
 	if (*error != 0)
 		return VERDICT_UNREADABLE;
 	enum file_verdict verdict = judge_ima(verifier, file, status, ima, error);
 
 	return verdict != VERDICT_VALID || verifier->verifying->no_evm ? verdict :
-	       judge_evm(verifier, file, status, ima, &evm, error);
+	       judge_evm(verifier, file, &on_target, ima, &evm, error);
 }
 
 void certificate_judge(struct certificate *certificate, X509_STORE *store)

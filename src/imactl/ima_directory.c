@@ -110,7 +110,7 @@ static void check_entry(struct listener *listener, const char *path, const char 
 		tell(listener, path, FAIL_FILE_UNREADABLE, strerror(errno));
 		return;
 	}
-	evm_target_status(listener->target, &status);
+	evm_target_status(listener->target, inside, &status);
 	if (is_directory ? !S_ISDIR(status.st_mode) : !S_ISREG(status.st_mode))
 		tell(listener, path, FAIL_FILE_TYPE, "neither a regular file nor a directory");
 	if (!is_exec_canary && status.st_uid != 0) {

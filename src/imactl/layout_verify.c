@@ -390,6 +390,7 @@ static void check_next_init(struct layout *layout)
 	}
 	AUTO_CLOSE int file = tree_open(path, &status);
 
+	evm_target_status(&layout->verifying->target, path + strlen(layout->root), &status);
 	if (!(status.st_mode & S_IXUSR))
 		tell(layout, inside, FAIL_NEXT_INIT_UNFIT, "its owner cannot execute it");
 	else if (file < 0 || read(file, magic, sizeof(magic)) != sizeof(magic) ||

@@ -76,12 +76,27 @@ enum exit_code option_owner(const char *command, const char *value, struct evm_t
 
 	if (!read_id(&next, ':', &uid) || !read_id(&next, '\0', &gid))
 		return usage_error(command, "--owner %s: two numbers, UID:GID", value);
-	*target = (struct evm_target){ .is_32_bit = target->is_32_bit,
-				       .owner_given = true,
-				       .uid = uid,
-				       .gid = gid,
-				       .more = target->more };
+	target->owner_given = true;
+	target->uid = uid;
+	target->gid = gid;
 	return EXIT_OK;
+}
+
+enum exit_code permissions_option(const char *command, const char *path, int trees,
+				  const char *tree, struct evm_target *target)
+{
+	char name[TREE_PATH_SIZE];
+
+	if (!path)
+		return EXIT_OK;
+	if (trees != 1 || !is_directory(tree))
+		return usage_error(command, "--permissions: it is of one directory");
+	struct permissions *permissions = permissions_read(path);
+
+	target->permissions = permissions;
+	return permissions && tree_name(name, tree) && permissions_fit(permissions, name)
+		? EXIT_OK
+		: EXIT_FAILED;
 }
 
 enum exit_code option_format(const char *command, const char *value, uint8_t *version)

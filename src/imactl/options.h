@@ -44,6 +44,16 @@ enum exit_code option_number(const char *command, const char *option, const char
 /** option_owner() - UID:GID; EXIT_OK, or a usage error */
 enum exit_code option_owner(const char *command, const char *value, struct evm_target *target);
 
+/**
+ * permissions_option() - read the table of --permissions, and compare it with the tree
+ * @path: the option's value, or NULL: nothing is done
+ * @trees, @tree: the arguments, of which there must be one
+ *
+ * Return: EXIT_OK, the table in @target until the program ends; or with a line.
+ */
+enum exit_code permissions_option(const char *command, const char *path, int trees,
+				  const char *tree, struct evm_target *target);
+
 /** option_format() - v2 or v3, of signatures; EXIT_OK, or a usage error */
 enum exit_code option_format(const char *command, const char *value, uint8_t *version);
 

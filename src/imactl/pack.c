@@ -220,14 +220,15 @@ static const char *unfit(const struct stat *status)
 static bool read_entry(struct reading *reading, const char *inside, const struct stat *status)
 {
 	struct entry *entry = inventory_add(&reading->pack->source, inside);
-	const struct evm_target *target = reading->target;
+	struct stat on_target = *status;
 	char path[TREE_PATH_SIZE];
 
 	if (unfit(status))
 		return pack_refuses(reading->pack, entry, unfit(status));
-	entry->mode = status->st_mode;
-	entry->uid = target->owner_given ? target->uid : status->st_uid;
-	entry->gid = target->owner_given ? target->gid : status->st_gid;
+	evm_target_status(reading->target, inside, &on_target);
+	entry->mode = on_target.st_mode;
+	entry->uid = on_target.st_uid;
+	entry->gid = on_target.st_gid;
 	entry->size = S_ISREG(status->st_mode) ? (uint64_t)status->st_size : 0;
 	entry->device = S_ISCHR(status->st_mode) || S_ISBLK(status->st_mode) ? status->st_rdev : 0;
 	entry->inode_device = status->st_dev;

@@ -121,7 +121,7 @@ enum failure_code root_find(const char *root, const struct evm_target *target, c
 		*reason = "it is not there";
 		if (lstat(path, status) < 0)
 			return errno == ENOENT ? FAIL_FILE_MISSING : FAIL_FILE_TYPE;
-		evm_target_status(target, status);
+		evm_target_status(target, walk.done, status);
 		enum failure_code code =
 			check_component(&walk, path, status, walk.left[0] == '\0', reason);
 

@@ -70,9 +70,11 @@ static void sign_of_system(struct thread_state *state, int file, const char *pat
 			   const char *below, const struct stat *status)
 {
 	struct value ima;
+	struct stat on_target = *status;
 
+	evm_target_status(&state->run->options->signing.target, below, &on_target);
 	/* A tree that is a single file was chosen by name. */
-	if (*below && !state->run->options->all && !is_selected(file, below, status))
+	if (*below && !state->run->options->all && !is_selected(file, below, &on_target))
 		return;
 	count_result(state->run, file_sign(&state->signer, file, path, below, status, &ima),
 		     status);

@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "report.h"
@@ -247,4 +249,22 @@ int tree_open(const char *path, struct stat *status)
 		return error;
 	}
 	return file;
+}
+
+int tree_find(int root, const char *path, struct stat *status)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
+	int found = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+
+	if (found < 0)
+		return -errno;
+	if (fstat(found, status) == 0)
+		return found;
+	int error = -errno;
+
+	(void)close(found);
+	return error;
 }

@@ -90,4 +90,13 @@ struct tree_totals tree_count(const char *tree);
  */
 int tree_open(const char *path, struct stat *status);
 
+/**
+ * tree_find() - what a path leads to inside a tree, by no symlink and not out of it
+ * @root: descriptor of the tree
+ * @status: filled by fstat()
+ *
+ * Return: a descriptor of O_PATH, which opens nothing, or -errno.
+ */
+int tree_find(int root, const char *path, struct stat *status);
+
 #endif

@@ -44,6 +44,23 @@ for my $fs (qw(ext4 squashfs)) {
 		make => $from_sidecar =~ s/--owner 0:0/--owner 0:7/r;
 }
 
+# Of the tree of somebody with another umask, who is told what the image is to have.
+my $table = $sidecar =~ s/^sign_with=\(/chmod 600 sbin\/init ima\/policy; chmod 700 sbin ima; cat >"\$tree.table" <<TABLE
+\/sbin d 755 0 0 - - - - -
+\/sbin\/init f 4755 0 0
+\/ima d 755 0 0
+\/ima\/policy f 644 0 0
+TABLE
+sign_with=(--permissions "\$tree.table" /mr;
+my $from_table = $from_sidecar =~ s/pack /pack --permissions "\$tree.table" /r;
+for my $fs (qw(ext4 squashfs)) {
+	my @image = (fs => $fs, ro => $fs ne 'ext4', verify_not => 1);
+	accepted "$fs with other permissions than the tree", $table, @image, make => $from_table, %runs;
+	refused "  and without them" => 'next-init-unfit', $table . 'sed -i /init/d "$tree.table"', @image, make => $from_table;
+	refused "  and with others" => 'handover-refused', $table . 'sed -i s/4755/755/ "$tree.table"', @image, make => $from_table;
+	refused "  and with another owner" => 'file-owner', $table . 'sed -i "s/4755 0/4755 5/" "$tree.table"', @image, make => $from_table;
+}
+
 # The kernel copies it into /dev/ram0.
 my $initrd = $from_tree =~ s/"\$fs"/initrd/r;
 my @ram = (fs => 'squashfs', ro => 1, make => $initrd, root => 'ram0', with => 'ramdisk_size=65536');

@@ -145,6 +145,64 @@ refuses('ext4: too small', "$ext4 head -c 3M /dev/urandom >\"\$R/etc/large\"; si
 refuses('ext4: far too small', "$ext4 sign && pack --size 8K", qr/mke2fs: run: it failed|--size/, 1);
 refuses('ext4: attributes that do not fit into an inode and a block', "$ext4 for n in a b c d e f; do setfattr -n user.\$n -v \"\$(printf 'x%.0s' \$(seq 900))\" \"\$R/etc/hostname\"; done; sign && pack", qr/hostname: pack: its attributes do not fit/, 1);
 
+# Owners and modes of a table.
+for my $format (qw(ext4 squashfs tar cpio)) {
+	my $table = "$root F=$format; chmod 600 \"\$R/etc/hostname\" \"\$R/sbin/init\"; chmod 711 \"\$R/etc/empty\"; rm \"\$R/sbin/link\"; T=\$D/table; printf '# path type mode uid gid\n\n/etc/hostname f 640 0 42 - - - - -\n/sbin/init\tf\t4755 0 0\n/etc/empty d 1777 7 8\n/ima/policy f 444 0 0\n' >\"\$T\";
+		signs() { user_sign --permissions \"\$T\"; user_sign --permissions \"\$T\" --system --all --cert keys/x509_ima.der --evm-cert keys/x509_evm.der; }
+		packs() { user_pack --permissions \"\$T\"; case \$F in ext4) ;; *) unpack;; esac; }; ";
+	works("$format: a table of permissions", "$table signs && packs && for f in etc/hostname sbin/init ima/policy etc/empty ima/init; do says_\$F \$f | cut -d' ' -f1-3; done", qr/\A0640 0 42\n04755 0 0\n0444 0 0\n01777 7 8\n0755 0 0\n\z/);
+	works('  what it says is signed: root who gives them verifies without it', "$table echo 'evm = x509' >\"\$R/ima/init.conf\"; signs && user \"\$imactl\" verify --quiet --owner 0:0 --permissions \"\$T\" --sidecar \"\$S\" --ca keys/ca.pem \"\$R\" && user \"\$imactl\" verify --quiet --all --system --owner 0:0 --permissions \"\$T\" --sidecar \"\$S\" --cert keys/x509_ima.der --evm-cert keys/x509_evm.der \"\$R\" &&
+		\"\$imactl\" apply --quiet --sidecar \"\$S\" \"\$R\"; chown 0:42 \"\$R/etc/hostname\"; chmod 640 \"\$R/etc/hostname\"; chmod 4755 \"\$R/sbin/init\"; chmod 444 \"\$R/ima/policy\"; \"\$imactl\" verify --quiet --ca keys/ca.pem \"\$R\" && \"\$imactl\" verify --quiet --all --system --cert keys/x509_ima.der --evm-cert keys/x509_evm.der \"\$R\"", qr/\A\z/) if $format eq 'ext4';
+	works('  and without it verify says so', "$table signs; user \"\$imactl\" verify --quiet --all --system --owner 0:0 --sidecar \"\$S\" --cert keys/x509_ima.der --evm-cert keys/x509_evm.der \"\$R\" | sed 's/ .*root\\.*/ /; s/:.*//'; echo \"\${PIPESTATUS[0]}\"", qr/evm-bad(?s:.*)evm-bad(?s:.*)^1\n\z/m) if $format eq 'ext4';
+	works('  --system selects by it: a program of another format', "$table printf 'program\\n' >\"\$R/program\"; chmod 600 \"\$R/program\"; system=(--system --cert keys/x509_ima.der --evm-cert keys/x509_evm.der); user_sign \"\${system[\@]}\"; grep -c program \"\$S\"; echo '/program f 755 0 0' >>\"\$T\"; user_sign --permissions \"\$T\" \"\${system[\@]}\"; grep -c program \"\$S\"", qr/\A0\n1\n\z/) if $format eq 'tar';
+}
+my %table = (
+	'a path that is not there' => ['/etc/none f 644 0 0', qr{/etc/none: look up: the table of permissions has it, and it is not there}, 1],
+	'a path that leads out of the tree' => ['/etc/../../x f 644 0 0', qr/table: read: line 1: a path begins with \//, 1],
+	'  by a symlink' => ['/etc/out/passwd f 644 0 0', qr{/etc/out/passwd: look up: .* a symlink is on the way}, 1],
+	'a path without a slash' => ['etc/hostname f 644 0 0', qr/line 1: a path begins with \//, 1],
+	'a path with two' => ['/etc//hostname f 644 0 0', qr/line 1: a path begins with \//, 1],
+	'a symlink' => ['/etc/short f 644 0 0', qr{/etc/short: look up: .* a symlink is on the way}, 1],
+	'a directory as a file' => ['/etc f 755 0 0', qr{/etc: look up: .* as a file}, 1],
+	'a file as a directory' => ['/etc/hostname d 755 0 0', qr{/etc/hostname: look up: .* as a directory}, 1],
+	'a file with two names' => ['/sbin/link f 755 0 0', qr{/sbin/link: look up: it has several names}, 1],
+	'a path twice' => ['/etc/hostname f 644 0 0\n/etc f 7 0 0\n/etc/hostname f 644 0 0', qr/line 3: this path is there already/, 1],
+	'a mode that is not octal' => ['/etc/hostname f 648 0 0', qr/line 1: a mode is octal/, 1],
+	'  too many bits' => ['/etc/hostname f 10000 0 0', qr/line 1: a mode is octal/, 1],
+	'  a letter' => ['/etc/hostname f u=rw 0 0', qr/line 1: a mode is octal/, 1],
+	'a uid by name' => ['/etc/hostname f 644 root 0', qr/line 1: uid and gid are numbers/, 1],
+	'a negative gid' => ['/etc/hostname f 644 0 -1', qr/line 1: uid and gid are numbers/, 1],
+	'a uid that stands for none' => ['/etc/hostname f 644 4294967295 0', qr/line 1: uid and gid are numbers/, 1],
+	'a device' => ['/dev/null c 666 0 0 1 3 - - -', qr/line 1: a type is f .* or d/, 1],
+	'files recursively' => ['/etc r 755 0 0', qr/line 1: a type is f .* or d/, 1],
+	'a count' => ['/etc/hostname f 644 0 0 - - 0 1 4', qr/line 1: what follows the gid/, 1],
+	'too few fields' => ['/etc/hostname f 644 0', qr/line 1: a line is: path/, 1],
+	'too many' => ['/etc/hostname f 644 0 0 - - - - - -', qr/line 1: a line has 10 fields/, 1],
+	'the canary' => ['/ima/canary f 600 0 0', qr/line 1: imactl sign makes the canaries/, 1],
+	'a line without its end' => ['/etc/hostname f 644 0 0\n/etc d 7', qr/line 2: the last line does not end/, 1],
+);
+for my $name (sort keys %table) {
+	my ($text, $like, $status) = @{$table{$name}};
+	my $end = $name eq 'a line without its end' ? '' : '\n';
+	refuses("permissions: $name", "$root F=ext4; ln -s /etc \"\$R/etc/out\"; printf '$text$end' >\"\$D/table\"; user_sign --permissions \"\$D/table\"", $like, $status);
+}
+refuses('permissions: pack looks as closely', "$root F=ext4; user_sign; echo /etc/none f 644 0 0 >\"\$D/table\"; user_pack --permissions \"\$D/table\"", qr{/etc/none: look up: }, 1);
+refuses('permissions: a table that is not there', "$root F=ext4; user_sign --permissions \"\$D/table\"", qr/table: read: No such file/, 1);
+refuses('permissions: of a file', "$root F=ext4; : >\"\$D/table\"; \"\$imactl\" sign --system --permissions \"\$D/table\" \"\${keys[\@]}\" --cert keys/x509_ima.der --evm-cert keys/x509_evm.der \"\$R/etc/hostname\"", qr/--permissions: it is of one directory/, 2);
+refuses('permissions: erofs', "$root F=erofs; : >\"\$D/table\"; sign; pack --permissions \"\$D/table\"", qr/erofs: its tool takes owners and attributes from the disk alone/, 2);
+# What ima-init refuses, said before the boot.
+my %unfit = (
+	'a file of /ima that the group may write' => ['/ima/policy f 4664 0 0', qr{file-mode: group or others can write it}],
+	'a directory of /ima that others may write' => ['/ima/keys d 777 0 0', qr{file-mode: group or others can write it}],
+	'a file of /ima of another owner' => ['/ima/policy f 644 1000 0', qr{file-owner: belongs to uid 1000}],
+	'a next init on the way to which others may write' => ['/sbin d 777 0 0', qr{group or others can write a directory on the way}, '--pin /sbin/init'],
+);
+for my $name (sort keys %unfit) {
+	my ($line, $like, @more) = @{$unfit{$name}};
+	refuses("permissions: $name", "$root F=ext4; echo '$line' >\"\$D/table\"; user_sign --permissions \"\$D/table\" @more", $like, 1);
+	works('  and verify says so', "$root F=ext4; user_sign @more; echo '$line' >\"\$D/table\"; user \"\$imactl\" verify --owner 0:0 --permissions \"\$D/table\" --sidecar \"\$S\" --ca keys/ca.pem \"\$R\"; test \$? = 1", $like =~ s/: / .*/r =~ /on the way/ ? $like : qr/file-(?:mode|owner)/);
+}
+
 # Programs that are not there, or fail.
 my %tools = (mke2fs => ['ext4', 'e2fsprogs'], e2fsck => ['ext4', 'e2fsprogs'], tar2sqfs => ['squashfs', 'squashfs-tools-ng'], 'mkfs.erofs' => ['erofs', 'erofs-utils'], 'fsck.erofs' => ['erofs', 'erofs-utils']);
 for my $tool (sort keys %tools) {
