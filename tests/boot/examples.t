@@ -61,11 +61,14 @@ if ($ENV{EXAMPLES_KERNEL}) {
 	my $own = "KERNEL_CACHE=$cache/examples examples/embedded/build \$work/own";
 	works 'embedded, with a kernel of its own', qr/^answer: c\b.*$all/ms, $own;
 	works 'which is built once', qr/^== kernel\n(?!building)/m, $own;
-	works '  and refuses an unsigned /ima/init of another owner', qr/Requested init \/ima\/init failed \(error -13\)/, <<"END";
-fakeroot -- bash -eu -c 'rm -rf \$work/hole; cp -a --no-preserve=xattr \$work/own/root \$work/hole; install -m 0755 -o 1000 -g 1000 /bin/busybox \$work/hole/ima/init; build/imactl pack --quiet --format erofs -o \$work/hole.img \$work/hole'
-. examples/common.sh; boot \$work/hole.log \$(KERNEL_CACHE=$cache/examples examples/embedded/kernel \$CA) ubd0r=\$work/hole.img root=/dev/ubda rootfstype=erofs ro init=/ima/init
-cat \$work/hole.log
+	my $hole = <<"END";
+fakeroot -- bash -eu -c 'rm -rf \$work/hole; cp -a --no-preserve=xattr \$work/own/root \$work/hole; install -m 0755 -o 1000 -g 1000 build/boot/programs/payload \$work/hole/ima/init; build/imactl pack --quiet --force --format erofs -o \$work/hole.img \$work/hole'
+. examples/common.sh
+own=\$(KERNEL_CACHE=$cache/examples examples/embedded/kernel \$CA)
+hole() { boot \$work/hole.log \$1 ubd0r=\$work/hole.img root=/dev/ubda rootfstype=erofs ro init=/ima/init example.once; cat \$work/hole.log; }
 END
+	works '  and refuses an unsigned /ima/init of another owner', qr/Requested init \/ima\/init failed \(error -13\)/, "$hole hole \$own";
+	works '  which another kernel runs', qr/^payload: runs$/m, "$hole hole $kernels/linux-base";
 }
 
 # What Buildroot and bitbake would run, run without them.
@@ -112,6 +115,8 @@ works 'yocto: the function that signs, and the command that packs', qr/^\d+ entr
 fails 'yocto: no keys', qr/^IMA_INIT_KEYS is not set/m, "$class export IMA_INIT_KEYS=; $bitbake";
 works 'yocto: the license is the one of the recipe', qr/^$/, 'grep -q "md5=$(md5sum <LICENSE | cut -c1-32)\"$" examples/yocto/recipes-core/init/ima-init_git.bb';
 
+# The test kernels have more, and can be told to do without some of it.
+works 'the options for ima-init are those of the test kernels', qr/^$/, 'grep -h ^CONFIG_ packaging/kernel/ima-init.config | while read -r line; do grep -qxF -e "$line" tests/kernel/ima.config tests/kernel/um.config || echo "$line"; done';
 works 'the scripts are such', qr/^$/, 'for f in examples/common.sh examples/*/build examples/embedded/kernel; do bash -n "$f"; done; for f in examples/*/etc/rc examples/buildroot/board/*/*.sh; do sh -n "$f"; done';
 works 'nothing of them reads tests/', qr/^$/, '! grep -rn "tests/" examples/*.sh examples/*/build examples/embedded examples/*/etc';
 
