@@ -38,7 +38,7 @@ static const char help[] =
 
 /* What was found out of a word or line. */
 struct answer {
-	const char *kind; /* "failure code", "verdict", "finding", "cause", "kernel message", "summary" */
+	const char *kind;            /* such as "failure code", "verdict" or "cause" */
 	const char *word;
 	const char *meaning;
 	const char *remedy;

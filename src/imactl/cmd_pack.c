@@ -297,10 +297,12 @@ static enum exit_code check_options(const struct options *options, int trees, co
 	if (options->disk && !options->format->is_file_system)
 		return usage_error("pack", "--disk: %s is not for a partition",
 				   options->format->name);
-	if (options->format->from_disk && (options->sidecar || options->permissions || options->target.owner_given))
+	if (options->format->from_disk &&
+	    (options->sidecar || options->permissions || options->target.owner_given))
 		return usage_error("pack",
 				   "%s: its tool takes owners and attributes from the disk alone: "
-				   "leave out --sidecar, --owner and --permissions, and run imactl apply and this "
+				   "leave out --sidecar, --owner and --permissions, and run imactl "
+				   "apply and this "
 				   "under fakeroot",
 				   options->format->name);
 	if (access(tree, F_OK) == 0 && !is_directory(tree))

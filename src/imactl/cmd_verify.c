@@ -570,8 +570,8 @@ enum exit_code cmd_verify(int argc, char **argv)
 		code = usage_error("verify", "--no-evm and --evm-%s exclude each other",
 				   options.verifying.hmac_key ? "hmac" : "cert");
 	if (code == EXIT_OK)
-		code = permissions_option("verify", options.permissions, argc - optind, argv[optind],
-					  &options.verifying.target);
+		code = permissions_option("verify", options.permissions, argc - optind,
+					  argv[optind], &options.verifying.target);
 	if (code == EXIT_OK)
 		code = read_sidecar(&options, argc - optind, argv[optind]);
 	run.findings = json_array();

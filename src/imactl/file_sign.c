@@ -111,7 +111,8 @@ static int make(struct file_signer *signer, enum xattr_type type, const uint8_t 
 }
 
 static int make_evm(struct file_signer *signer, int file, const char *inside,
-		    const struct stat *status, const struct value *ima, struct value *evm, bool *there)
+		    const struct stat *status, const struct value *ima, struct value *evm,
+		    bool *there)
 {
 	const struct signing *signing = signer->signing;
 	struct stat on_target = *status;

@@ -19,7 +19,7 @@ struct pack {
 	uint8_t id[INVENTORY_DIGEST];
 	uint32_t time;               /* of all that has one, in seconds since 1970 */
 	uint64_t size;               /* of a file system to be written to; 0: what is needed */
-	bool is_in_memory;           /* a file system that is copied into memory: no room, no journal */
+	bool is_in_memory;           /* it is copied there: no room, no journal */
 	const char *output;          /* its name, for what is said */
 	char directory[TREE_PATH_SIZE];      /* aside, where everything is made; see output.h */
 	char image[TREE_PATH_SIZE];  /* what becomes the output */

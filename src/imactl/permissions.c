@@ -84,7 +84,8 @@ static const char *read_fields(char *const *field, unsigned count, struct permis
 	if (strcmp(field[0], PATH_CANARY) == 0 || strcmp(field[0], PATH_CANARY_EXEC) == 0)
 		return "imactl sign makes the canaries, and ima-init knows their owner and mode";
 	if (strlen(field[1]) != 1 || !strchr("fd", field[1][0]))
-		return "a type is f (a file) or d (a directory); nothing else is signed, and nothing is made";
+		return "a type is f (a file) or d (a directory); nothing else is signed, "
+		       "and nothing is made";
 	if (!read_number(field[2], 8, 010000, &permission->mode))
 		return "a mode is octal, 0 to 7777";
 	/* 4294967295 stands for none. */
