@@ -15,6 +15,7 @@
 #include "command.h"
 #include "file_verify.h"
 #include "layout_verify.h"
+#include "machine.h"
 #include "options.h"
 #include "progress.h"
 #include "report.h"
@@ -195,119 +196,6 @@ static void verify_tree(struct run *run, const char *tree)
 		file_verifier_free(&states[i].verifier);
 }
 
-static enum exit_code add_certificate(struct certificates *certificates, const char *path)
-{
-	if (certificates->count == CERTIFICATES_MAX)
-		return usage_error("verify", "%s: more than %d certificates", path,
-				   CERTIFICATES_MAX);
-	struct certificate *certificate = &certificates->list[certificates->count];
-
-	if (key_read_certificate(&certificate->key, path) < 0) {
-		key_free(&certificate->key);
-		return EXIT_UNCHECKED;
-	}
-	certificates->count++;
-	return EXIT_OK;
-}
-
-static enum exit_code add_authority(struct options *options, const char *path)
-{
-	struct key authority;
-
-	if (!options->authorities)
-		options->authorities = X509_STORE_new();
-	if (key_read_certificate(&authority, path) < 0 || !options->authorities ||
-	    X509_STORE_add_cert(options->authorities, authority.certificate) != 1) {
-		key_free(&authority);
-		return EXIT_UNCHECKED;
-	}
-	key_free(&authority);
-	return EXIT_OK;
-}
-
-/* Certificates that the machine itself has. What cannot be read is layout_verify()'s to tell. */
-struct own_certificates {
-	struct certificates *certificates;   /* NULL: they are authorities */
-	struct options *options;
-};
-
-static void add_own_certificate(void *data, const char *path, const char *below)
-{
-	struct own_certificates *own = data;
-	size_t length = strlen(path);
-
-	(void)below;
-	if (length < 4 || strcmp(path + length - 4, ".der") != 0)
-		return;
-	if (own->certificates)
-		(void)add_certificate(own->certificates, path);
-	else
-		(void)add_authority(own->options, path);
-}
-
-/* One file, or all of a directory; neither need be there. */
-static void add_own(struct options *options, const char *root, const char *inside,
-		    struct certificates *certificates)
-{
-	char path[TREE_PATH_SIZE];
-	struct own_certificates own = { certificates, options };
-	void *state = &own;
-	struct tree_work work = { add_own_certificate, &state, 1, &stop, NULL };
-
-	if (path_exists(root, inside) && path_join(path, root, inside))
-		(void)tree_walk(path, &work);
-}
-
-/* Those from a number on: the ones before it were judged when there were fewer authorities. */
-static void judge(struct certificates *certificates, size_t first, X509_STORE *store)
-{
-	for (size_t i = first; i < certificates->count; i++) {
-		struct certificate *certificate = &certificates->list[i];
-
-		certificate_judge(certificate, store);
-		if (certificate->untrusted)
-			complain(certificate->key.name, "trust", "%s", certificate->untrusted);
-		if (certificate->expired)
-			complain(certificate->key.name, "note",
-				 "it has expired; the kernel does not look at dates");
-		if (key_unfit(&certificate->key))
-			complain(certificate->key.name, "note", "%s", key_unfit(&certificate->key));
-	}
-}
-
-/*
- * What /ima itself says: whether EVM counts, what it covers, and the certificates
- * that the kernel has before ima-init runs. Those that ima-init adds come too late
- * for what is below /ima; EVM alone is as good as asleep until it has a certificate.
- */
-static void prepare_ima(struct run *run, const char *root)
-{
-	struct options *options = run->options;
-	char *rest = NULL;
-
-	run->layout_findings += layout_read_conf(root, &run->conf, on_layout_finding, run);
-	bool trusted = run->conf.trusted_keyrings;
-
-	add_own(options, root, trusted ? PATH_X509_IMA : DIR_KEYS_IMA, &options->verifying.ima);
-	add_own(options, root, trusted && path_exists(root, PATH_X509_EVM) ? PATH_X509_EVM : DIR_KEYS_EVM,
-		&options->verifying.evm);
-	/* What proves the keyrings tells what is missing. */
-	if (!trusted)
-		return;
-	for (char *name = strtok_r(run->conf.evm_xattrs, " \t", &rest); name;
-	     name = strtok_r(NULL, " \t", &rest))
-		(void)evm_xattrs_add(&options->evm_xattrs, "verify", name);
-	if (options->verifying.evm.count == 0 && !options->verifying.no_evm) {
-		options->verifying.no_evm = true;
-		if (strcmp(run->conf.evm, "none") != 0) {
-			on_layout_finding(
-				run, root, failure_word(FAIL_EVM_X509_MISSING),
-				"no certificate for EVM, and init.conf does not say evm = none");
-			run->layout_findings++;
-		}
-	}
-}
-
 /* For what is outside /ima, the certificates that ima-init adds count as well. */
 static void add_later(struct options *options, const char *root)
 {
@@ -316,12 +204,12 @@ static void add_later(struct options *options, const char *root)
 
 	/* Only where a CA was named: alone they vouch for nobody. */
 	if (options->authorities)
-		add_own(options, root, DIR_KEYS_SECONDARY, NULL);
-	add_own(options, root, DIR_KEYS_IMA, &verifying->ima);
+		authorities_add_own(&options->authorities, root, DIR_KEYS_SECONDARY, &stop);
+	certificates_add_own(&verifying->ima, root, DIR_KEYS_IMA, &stop);
 	if (path_exists(root, PATH_X509_EVM) && !verifying->no_evm)
-		add_own(options, root, DIR_KEYS_EVM, &verifying->evm);
-	judge(&verifying->ima, ima, options->authorities);
-	judge(&verifying->evm, evm, options->authorities);
+		certificates_add_own(&verifying->evm, root, DIR_KEYS_EVM, &stop);
+	certificates_judge(&verifying->ima, ima, options->authorities);
+	certificates_judge(&verifying->evm, evm, options->authorities);
 }
 
 /* Judged last, when the certificates that ima-init adds are there. */
@@ -377,24 +265,30 @@ static enum exit_code verify_one(struct run *run, const char *tree, bool alone)
 	if (run->is_ima && options->all)
 		return usage_error("verify", "--all is for the system, and %s is verified for its "
 				   ROOT_DIR ": give --system, too", tree);
+	if (run->is_ima && !path_join(directory, path, ROOT_DIR))
+		return EXIT_UNCHECKED;
 	if (run->is_ima)
-		prepare_ima(run, path);
+		run->layout_findings += machine_prepare(&options->verifying, &options->evm_xattrs,
+							directory, &run->conf, on_layout_finding,
+							run, &stop);
 	else if (options->verifying.ima.count == 0)
 		return usage_error("verify", "--cert is needed");
 	else if (options->verifying.evm.count == 0 && !options->verifying.no_evm &&
 		 !options->verifying.hmac_key)
 		return usage_error("verify", "--evm-cert or --no-evm is needed");
-	judge(&options->verifying.ima, 0, options->authorities);
-	judge(&options->verifying.evm, 0, options->authorities);
+	certificates_judge(&options->verifying.ima, 0, options->authorities);
+	certificates_judge(&options->verifying.evm, 0, options->authorities);
 
 	if (!run->is_ima) {
 		verify_tree(run, path[0] ? path : "/");
 	} else if (!run->conf.trusted_keyrings) {
-		run->layout_findings += layout_verify_initramfs(path, &run->conf, &options->verifying,
+		run->layout_findings += layout_verify_initramfs(path, directory, &run->conf,
+								&options->verifying,
 								on_layout_finding, run);
-	} else if (path_join(directory, path, ROOT_DIR)) {
-		run->layout_findings += layout_verify(path, &run->conf, &options->verifying,
-						      on_layout_finding, run, remember_pinned);
+	} else {
+		run->layout_findings += layout_verify(path, directory, &run->conf,
+						      &options->verifying, on_layout_finding, run,
+						      remember_pinned);
 		verify_tree(run, directory);
 		add_later(options, path);
 		verify_pinned(run);
@@ -511,9 +405,9 @@ static enum exit_code set_option(void *data, int option, const char *value)
 	case OPTION_VERBOSE:  options->verbose = true; break;
 	case OPTION_QUIET:    options->quiet = true; break;
 	case OPTION_JSON:     options->json = true; break;
-	case OPTION_CERT:     return add_certificate(&options->verifying.ima, value);
-	case OPTION_EVM_CERT: return add_certificate(&options->verifying.evm, value);
-	case OPTION_CA:       return add_authority(options, value);
+	case OPTION_CERT:     return certificates_add(&options->verifying.ima, value);
+	case OPTION_EVM_CERT: return certificates_add(&options->verifying.evm, value);
+	case OPTION_CA:       return authorities_add(&options->authorities, value);
 	case OPTION_EVM_HMAC:
 		options->verifying.hmac_key = &options->hmac_key;
 		return evm_hmac_read_key(&options->hmac_key, value) ? EXIT_OK : EXIT_UNCHECKED;
@@ -539,12 +433,6 @@ static enum exit_code read_sidecar(struct options *options, int trees, const cha
 	options->verifying.sidecar = sidecar_new();
 	return sidecar_read(options->verifying.sidecar, options->sidecar, false) ? EXIT_OK
 										 : EXIT_UNCHECKED;
-}
-
-static void free_certificates(struct certificates *certificates)
-{
-	for (size_t i = 0; i < certificates->count; i++)
-		key_free(&certificates->list[i].key);
 }
 
 enum exit_code cmd_verify(int argc, char **argv)
@@ -587,8 +475,8 @@ enum exit_code cmd_verify(int argc, char **argv)
 	json_decref(run.findings);
 	OPENSSL_cleanse(&options.hmac_key, sizeof(options.hmac_key));
 	sidecar_free(options.verifying.sidecar);
-	free_certificates(&options.verifying.ima);
-	free_certificates(&options.verifying.evm);
+	certificates_free(&options.verifying.ima);
+	certificates_free(&options.verifying.evm);
 	X509_STORE_free(options.authorities);
 	return code;
 }

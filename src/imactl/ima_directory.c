@@ -181,20 +181,22 @@ static void check_fts_entry(struct listener *listener, const FTSENT *entry, cons
 		check_one_name(listener, entry->fts_path);
 }
 
-unsigned ima_directory_check(const char *root, const struct evm_target *target,
-			     finding_function *found, void *data)
+unsigned ima_directory_check(const char *root, const char *directory,
+			     const struct evm_target *target, finding_function *found,
+			     void *data)
 {
-	char top[TREE_PATH_SIZE];
+	char top[TREE_PATH_SIZE], inside[TREE_PATH_SIZE];
 	struct listener listener = { .target = target, .found = found, .data = data };
 
-	if (!path_join(top, root, ROOT_DIR))
+	if (!path_join(top, directory, ""))
 		return 1;
 	char *const paths[] = { top, NULL };
 	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
 
 	check_entry(&listener, root[0] ? root : "/", "/", true);
 	for (FTSENT *entry; fts && (entry = fts_read(fts));)
-		check_fts_entry(&listener, entry, entry->fts_path + strlen(root));
+		if (path_join(inside, ROOT_DIR, entry->fts_path + strlen(top)))
+			check_fts_entry(&listener, entry, inside);
 	if (!fts || fts_close(fts) < 0)
 		tell(&listener, top, FAIL_FILE_UNREADABLE, strerror(errno));
 	return listener.count;

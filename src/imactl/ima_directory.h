@@ -57,14 +57,16 @@ FINDING(FINDING_PRIVATE_KEY, "a private key is in the image: whoever has that co
 typedef void finding_function(void *data, const char *path, const char *word, const char *reason);
 
 /**
- * ima_directory_check() - the names, types, owners and modes below ROOT/ima, and private keys
- *
+ * ima_directory_check() - the names, types, owners and modes of an /ima, and private keys
+ * @root: of tree_name()
+ * @directory: what is or will be its /ima
  * @target: the owner that they will have
  *
  * Return: how many findings there were.
  */
-unsigned ima_directory_check(const char *root, const struct evm_target *target,
-			     finding_function *found, void *data);
+unsigned ima_directory_check(const char *root, const char *directory,
+			     const struct evm_target *target, finding_function *found,
+			     void *data);
 
 /**
  * ima_make_canaries() - make both anew

@@ -15,6 +15,7 @@
 
 struct layout {
 	const char *root;
+	const char *directory;       /* what is or will be its /ima */
 	const struct site_conf *conf;
 	const struct verifying *verifying;
 	finding_function *found;
@@ -26,6 +27,17 @@ struct layout {
 	size_t path_count;
 };
 
+/* Where something is on this machine. */
+static bool place(const struct layout *layout, const char *inside, char *path)
+{
+	size_t length = strlen(ROOT_DIR);
+	bool is_ima = strncmp(inside, ROOT_DIR, length) == 0 &&
+		(inside[length] == '/' || inside[length] == '\0');
+
+	return is_ima ? path_join(path, layout->directory, inside + length)
+		      : path_join(path, layout->root, inside);
+}
+
 __attribute__((format(printf, 4, 5))) static void
 tell(struct layout *layout, const char *inside, enum failure_code code, const char *format, ...)
 {
@@ -35,7 +47,7 @@ tell(struct layout *layout, const char *inside, enum failure_code code, const ch
 	va_start(arguments, format);
 	(void)vsnprintf(reason, sizeof(reason), format, arguments);
 	va_end(arguments);
-	if (path_join(path, layout->root, inside))
+	if (place(layout, inside, path))
 		layout->found(layout->data, path, failure_word(code), reason);
 	layout->count++;
 }
@@ -50,7 +62,7 @@ static char *read_inside(struct layout *layout, const char *inside, size_t limit
 	char path[TREE_PATH_SIZE];
 	struct stat status;
 
-	if (!path_join(path, layout->root, inside))
+	if (!place(layout, inside, path))
 		return NULL;
 	AUTO_CLOSE int file = tree_open(path, &status);
 
@@ -111,20 +123,22 @@ static bool has_value(const struct layout *layout, int file, const char *inside,
 }
 
 /* A pinned file is found as a program is, one below /ima without following a symlink. */
-static bool locate(struct layout *layout, const char *inside, char *path)
+static bool locate(struct layout *layout, const char *inside, char *path, const char **found)
 {
 	struct stat status;
 	const char *reason;
 
+	*found = inside;
 	if (strncmp(inside, ROOT_DIR "/", strlen(ROOT_DIR "/")) == 0)
-		return path_join(path, layout->root, inside);
+		return place(layout, inside, path);
 	enum failure_code code =
 		root_find(layout->root, &layout->verifying->target, inside, path, &status, &reason);
 
+	*found = path + strlen(layout->root);
 	if (code != FAIL_NONE)
 		tell(layout, inside, code, "%s", reason);
 	else
-		layout->pinned(layout->data, path, path + strlen(layout->root));
+		layout->pinned(layout->data, path, *found);
 	return code == FAIL_NONE;
 }
 
@@ -132,9 +146,10 @@ static bool locate(struct layout *layout, const char *inside, char *path)
 static void compare_file(struct layout *layout, const char *inside, const char *hex, size_t digits)
 {
 	char path[TREE_PATH_SIZE];
+	const char *found;
 	struct stat status;
 
-	if (!locate(layout, inside, path))
+	if (!locate(layout, inside, path, &found))
 		return;
 	AUTO_CLOSE int file = tree_open(path, &status);
 
@@ -144,7 +159,7 @@ static void compare_file(struct layout *layout, const char *inside, const char *
 	else if (file < 0)
 		tell(layout, inside, file == -EINVAL ? FAIL_FILE_TYPE : FAIL_FILE_UNREADABLE, "%s",
 		     file == -EINVAL ? "not a regular file" : strerror(-file));
-	else if (!has_value(layout, file, path + strlen(layout->root), hex, digits))
+	else if (!has_value(layout, file, found, hex, digits))
 		tell(layout, inside, FAIL_FILE_DIFFERS,
 		     "security.ima is not the one in the manifest");
 }
@@ -333,7 +348,7 @@ static void check_canary(struct layout *layout, const char *inside, off_t size, 
 	struct stat status;
 	struct value ima, evm;
 
-	if (!path_join(path, layout->root, inside))
+	if (!place(layout, inside, path))
 		return;
 	AUTO_CLOSE int file = tree_open(path, &status);
 
@@ -399,15 +414,15 @@ static void check_next_init(struct layout *layout)
 		tell(layout, inside, FAIL_NEXT_INIT_UNFIT, "it is no ELF program");
 }
 
-unsigned layout_read_conf(const char *root, struct site_conf *conf, finding_function *found,
+unsigned layout_read_conf(const char *directory, struct site_conf *conf, finding_function *found,
 			  void *data)
 {
-	struct layout layout = { .root = root, .found = found, .data = data };
+	struct layout layout = { .directory = directory, .found = found, .data = data };
 	size_t size;
 	unsigned line;
 
 	site_conf_defaults(conf);
-	if (!path_exists(root, PATH_CONF))
+	if (!path_exists(directory, PATH_CONF + strlen(ROOT_DIR)))
 		return 0;
 	char *text = read_inside(&layout, PATH_CONF, LIMIT_CONF, &size, FAIL_FILE_MISSING);
 
@@ -424,17 +439,16 @@ unsigned layout_read_conf(const char *root, struct site_conf *conf, finding_func
 
 static void find_unlisted(struct layout *layout)
 {
-	char top[TREE_PATH_SIZE];
+	char top[TREE_PATH_SIZE], inside[TREE_PATH_SIZE];
 
-	if (!path_join(top, layout->root, ROOT_DIR))
+	if (!path_join(top, layout->directory, ""))
 		return;
 	char *const paths[] = { top, NULL };
 	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
 
 	for (FTSENT *entry; fts && (entry = fts_read(fts));) {
-		const char *inside = entry->fts_path + strlen(layout->root);
-
-		if (entry->fts_info != FTS_D && entry->fts_info != FTS_DP &&
+		if (path_join(inside, ROOT_DIR, entry->fts_path + strlen(top)) &&
+		    entry->fts_info != FTS_D && entry->fts_info != FTS_DP &&
 		    !ima_needs_no_line(inside) && !lists(layout, inside))
 			tell(layout, inside, FAIL_FILE_UNLISTED, "the manifest does not list it");
 	}
@@ -445,17 +459,16 @@ static void find_unlisted(struct layout *layout)
 /* What is there is what ima-init-initramfs lists; the names are freed by the caller. */
 static void list_files(struct layout *layout)
 {
-	char top[TREE_PATH_SIZE];
+	char top[TREE_PATH_SIZE], inside[TREE_PATH_SIZE];
 
-	if (!path_join(top, layout->root, ROOT_DIR))
+	if (!path_join(top, layout->directory, ""))
 		return;
 	char *const paths[] = { top, NULL };
 	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
 
 	for (FTSENT *entry; fts && (entry = fts_read(fts));) {
-		const char *inside = entry->fts_path + strlen(layout->root);
-
-		if (entry->fts_info == FTS_D || entry->fts_info == FTS_DP)
+		if (entry->fts_info == FTS_D || entry->fts_info == FTS_DP ||
+		    !path_join(inside, ROOT_DIR, entry->fts_path + strlen(top)))
 			continue;
 		if (layout->path_count == LIMIT_MANIFEST_FILES) {
 			tell(layout, inside, FAIL_MANIFEST_INVALID, "more than %d files",
@@ -523,15 +536,15 @@ static void check_own_rings(struct layout *layout)
 		tell(layout, PATH_INIT, FAIL_FILE_MISSING, "install ima-init-initramfs as it");
 }
 
-unsigned layout_verify_initramfs(const char *root, const struct site_conf *given,
-				 const struct verifying *verifying, finding_function *found, void *data)
+unsigned layout_verify_initramfs(const char *root, const char *directory,
+				 const struct site_conf *given, const struct verifying *verifying, finding_function *found, void *data)
 {
 	struct site_conf conf = *given;
-	struct layout layout = { .root = root, .conf = &conf, .verifying = verifying, .found = found,
-				 .data = data };
+	struct layout layout = { .root = root, .directory = directory, .conf = &conf,
+				 .verifying = verifying, .found = found, .data = data };
 
 	conf.prove_exec = false;     /* it makes that file itself */
-	layout.count = ima_directory_check(root, &verifying->target, found, data);
+	layout.count = ima_directory_check(root, directory, &verifying->target, found, data);
 	list_files(&layout);
 	check_keys(&layout);
 	check_policy(&layout);
@@ -546,14 +559,18 @@ unsigned layout_verify_initramfs(const char *root, const struct site_conf *given
 	return layout.count;
 }
 
-unsigned layout_verify(const char *root, const struct site_conf *conf,
+unsigned layout_verify(const char *root, const char *directory, const struct site_conf *conf,
 		       const struct verifying *verifying, finding_function *found, void *data,
 		       void (*pinned)(void *data, const char *path, const char *inside))
 {
-	struct layout layout = { .root = root, .conf = conf, .verifying = verifying, .found = found,
-				 .data = data, .pinned = pinned };
+	struct layout layout = { .root = root, .directory = directory, .conf = conf,
+				 .verifying = verifying, .found = found, .data = data,
+				 .pinned = pinned };
 
-	layout.count = ima_directory_check(root, &verifying->target, found, data);
+	layout.count = ima_directory_check(root, directory, &verifying->target, found, data);
+	if (!conf->trusted_keyrings)
+		tell(&layout, PATH_CONF, FAIL_CONF_INVALID, "trusted-keyrings = no, but only "
+		     "ima-init-initramfs makes any");
 	check_manifest(&layout);
 	if (layout.manifest) {
 		find_unlisted(&layout);

@@ -8,11 +8,12 @@
 #include "site_conf.h"
 
 /**
- * layout_read_conf() - the root's init.conf, or the defaults; what is wrong with it is told
+ * layout_read_conf() - the init.conf of an /ima, or the defaults; what is wrong with it is told
+ * @directory: what is or will be the root's /ima
  *
  * Return: how many findings there were.
  */
-unsigned layout_read_conf(const char *root, struct site_conf *conf, finding_function *found,
+unsigned layout_read_conf(const char *directory, struct site_conf *conf, finding_function *found,
 			  void *data);
 
 /**
@@ -20,13 +21,15 @@ unsigned layout_read_conf(const char *root, struct site_conf *conf, finding_func
  * keyrings: no manifest and no canary, but keys and what proves them
  * @verifying: with the certificates of /ima/keys
  */
-unsigned layout_verify_initramfs(const char *root, const struct site_conf *conf,
-				 const struct verifying *verifying, finding_function *found, void *data);
+unsigned layout_verify_initramfs(const char *root, const char *directory,
+				 const struct site_conf *conf, const struct verifying *verifying,
+				 finding_function *found, void *data);
 
 /**
  * layout_verify() - the manifest against the files, the canaries, the keys, the
  * policy's form, the next init
  * @root: of tree_name()
+ * @directory: as for layout_read_conf()
  * @conf: of layout_read_conf()
  * @verifying: the owner that files will have, and where their signatures are
  * @pinned: called with each file outside /ima that the manifest lists, as a path of this
@@ -37,7 +40,7 @@ unsigned layout_verify_initramfs(const char *root, const struct site_conf *conf,
  *
  * Return: how many findings there were.
  */
-unsigned layout_verify(const char *root, const struct site_conf *conf,
+unsigned layout_verify(const char *root, const char *directory, const struct site_conf *conf,
 		       const struct verifying *verifying, finding_function *found, void *data,
 		       void (*pinned)(void *data, const char *path, const char *inside));
 

@@ -211,7 +211,8 @@ static void say_finding(void *data, const char *path, const char *word, const ch
 /* What would make the best signatures useless. */
 static bool check_ima(const struct sign_run *options, const char *root)
 {
-	unsigned wrong = 0;
+	char directory[TREE_PATH_SIZE];
+	unsigned wrong = !path_join(directory, root, ROOT_DIR);
 
 	if (!path_exists(root, PATH_INIT) && ++wrong)
 		complain(root, "sign", PATH_INIT " is not there: install ima-init as it");
@@ -223,7 +224,8 @@ static bool check_ima(const struct sign_run *options, const char *root)
 	    !path_exists(root, DIR_KEYS_EVM) && ++wrong)
 		complain(root, "sign",
 			 PATH_X509_EVM " is not there: no signature of --evm-key would count");
-	return wrong + ima_directory_check(root, &options->signing.target, say_finding, NULL) == 0;
+	wrong += ima_directory_check(root, directory, &options->signing.target, say_finding, NULL);
+	return wrong == 0;
 }
 
 static bool sign_ima(struct run *run, const char *root)

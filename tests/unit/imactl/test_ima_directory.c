@@ -174,7 +174,7 @@ static void is_found(void **state)
 	} else {
 		assert_int_equal(symlink("init", scratch_path(row->file)), 0);
 	}
-	(void)ima_directory_check(scratch, &target, take, words);
+	(void)ima_directory_check(scratch, scratch_path("ima"), &target, take, words);
 	if (row->word)
 		(void)snprintf(expected, sizeof(expected), "%s ", row->word);
 	assert_string_equal(words, expected);

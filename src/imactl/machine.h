@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* What a machine is verified with: its own certificates, and the CAs that vouch for them. */
+#ifndef IMACTL_MACHINE_H
+#define IMACTL_MACHINE_H
+
+#include "exit_codes.h"
+#include "file_verify.h"
+#include "ima_directory.h"
+#include "options.h"
+#include "site_conf.h"
+
+/** certificates_add() - EXIT_OK, or what is wrong, with a line */
+enum exit_code certificates_add(struct certificates *certificates, const char *path);
+void certificates_free(struct certificates *certificates);
+
+/** authorities_add() - the same for a CA; the store is made when there is none */
+enum exit_code authorities_add(X509_STORE **authorities, const char *path);
+
+/**
+ * certificates_add_own() - one file inside a root, or each *.der of a directory
+ *
+ * Neither need be there; what cannot be read is layout_verify()'s to tell.
+ */
+void certificates_add_own(struct certificates *certificates, const char *root, const char *inside,
+			  const volatile bool *stop);
+void authorities_add_own(X509_STORE **authorities, const char *root, const char *inside,
+			 const volatile bool *stop);
+
+/**
+ * certificates_judge() - certificate_judge(), with a line for what is wrong or to be noted
+ * @first: those from here on: the ones before were judged when there were fewer authorities
+ */
+void certificates_judge(struct certificates *certificates, size_t first, X509_STORE *store);
+
+/**
+ * machine_prepare() - what /ima itself says: whether EVM counts, what it covers, and the
+ * certificates that the kernel has before ima-init runs
+ * @directory: what is or will be the /ima
+ * @conf: filled from its init.conf
+ *
+ * Those that ima-init adds come too late for what is below /ima; EVM alone is as good as asleep
+ * until it has a certificate.
+ *
+ * Return: how many findings there were.
+ */
+unsigned machine_prepare(struct verifying *verifying, struct evm_xattrs *evm_xattrs,
+			 const char *directory, struct site_conf *conf, finding_function *found,
+			 void *data, const volatile bool *stop);
+
+#endif
