@@ -52,6 +52,15 @@
 /* Manifest: first line, then "HEX(security.ima)  /absolute/path", sorted by path. */
 #define MANIFEST_FIRST_LINE "ima-init manifest 1"
 
+/* Of imactl install: what /ima is made as before it has that name, and who vouches for it. */
+#define NAME_STAGED         "ima.new"
+#define PATH_SITE_CA        "/etc/ima-init/ca.pem"
+#define CHAIN_VARIABLE      "IMACTL_CHAIN"
+#define CHAIN_UNCHECKED     "unchecked"
+
+/* Where a package has a site's /ima: SITE_TREE/ima, with its sidecar SITE_TREE.sidecar. */
+#define SITE_TREE           "/usr/lib/ima-init/site/root"
+
 #define DEFAULT_NEXT_INIT  "/sbin/init"
 #define INITRAMFS_NEXT_INIT "/init"    /* where no root is mounted */
 

@@ -17,6 +17,7 @@ typedef enum exit_code command_function(int argc, char **argv);
 command_function cmd_apply;
 command_function cmd_doctor;
 command_function cmd_explain;
+command_function cmd_install;
 command_function cmd_keygen;
 command_function cmd_pack;
 command_function cmd_sign;

@@ -16,6 +16,8 @@ static const struct {
 	{ "sign", cmd_sign, "sign the files of a tree for IMA and EVM, and write the manifest" },
 	{ "apply", cmd_apply, "set the signatures that sign has put into a sidecar" },
 	{ "pack", cmd_pack, "make an image or an archive of a signed tree, and compare the two" },
+	{ "install", cmd_install,
+	  "make a signed /ima that of a machine, in one step that a boot sees or does not" },
 	{ "verify", cmd_verify,
 	  "check the signatures of a tree, and what ima-init will say of it" },
 	{ "doctor", cmd_doctor, "check a kernel's configuration and command line" },

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* A new /ima beside the old one, and the step by which the two change places. */
+#ifndef IMACTL_STAGE_H
+#define IMACTL_STAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sidecar.h"
+#include "tree.h"
+
+struct stage {
+	const char *root;            /* of tree_name() */
+	int directory;               /* descriptor of the root; it holds the lock */
+	const volatile bool *stop;   /* set by a signal */
+	bool replaces;               /* there is an /ima */
+	bool is_ours;                /* what has the staged name */
+	char path[TREE_PATH_SIZE];   /* ROOT/ima.new */
+	uint64_t files;
+};
+
+/**
+ * stage_begin() - lock the root, look whether its /ima can be replaced, clear what was left
+ *
+ * Return: true, or false with a line. stage_end() is to be called in any case.
+ */
+bool stage_begin(struct stage *stage, const char *root, const volatile bool *stop);
+
+/**
+ * stage_fill() - copy TREE/ima with the signatures of a sidecar, to the disk
+ *
+ * Everything will be root's, but for the canary that must not be. Directories and regular
+ * files only.
+ *
+ * Return: true, or false with a line.
+ */
+bool stage_fill(struct stage *stage, const char *tree, struct sidecar *sidecar);
+
+/**
+ * stage_exchange() - make it /ima, in one step; on the disk when this returns
+ *
+ * Return: true; false with a line, and nothing changed.
+ */
+bool stage_exchange(struct stage *stage);
+
+/** stage_end() - remove what has the staged name: what was not finished, or the old /ima */
+void stage_end(struct stage *stage);
+
+#endif
