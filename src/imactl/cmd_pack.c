@@ -12,6 +12,7 @@
 #include "options.h"
 #include "output.h"
 #include "pack.h"
+#include "package.h"
 #include "report.h"
 #include "tool.h"
 
@@ -22,7 +23,7 @@ static const char help[] =
 "attributes; reads it back, compares it with TREE, and only then calls it FILE. The same\n"
 "tree gives the same bytes.\n"
 "\n"
-"  --format FORMAT  ext4, erofs, squashfs, initrd, initrd-ext4, tar, cpio\n"
+"  --format FORMAT  ext4, erofs, squashfs, initrd, initrd-ext4, tar, cpio, deb, rpm\n"
 "  -o, --output FILE\n"
 "                   the file to make; it is never inside TREE\n"
 "  --force          replace FILE\n"
@@ -35,6 +36,11 @@ static const char help[] =
 "                   (ext4, initrd-ext4; default: what is needed)\n"
 "  --disk           the image of a disk: a GUID partition table with one partition\n"
 "                   (ext4, erofs, squashfs)\n"
+"  --package-version VERSION\n"
+"                   of a package (deb, rpm), which has TREE/ima and nothing else\n"
+"  --name NAME      of the package (default: ima-site)\n"
+"  --maintainer \"NAME <ADDRESS>\"\n"
+"                   who answers for it\n"
 "  --quiet          no summary\n"
 "  --json           the summary as JSON\n"
 "\n"
@@ -53,6 +59,7 @@ static const struct format {
 	bool from_disk;              /* owners and attributes can only be those of the tree */
 	bool has_sidecar;            /* the signatures are in a file beside it */
 	bool is_initrd;              /* what the kernel copies into /dev/ram0 as it is */
+	bool is_package;             /* of /ima alone, and with a name and a version */
 } formats[] = {
 	{ "ext4", ext4_write, ext4_read, .has_size = true, .is_file_system = true },
 	{ "erofs", erofs_write, erofs_read, .is_file_system = true, .from_disk = true },
@@ -61,6 +68,8 @@ static const struct format {
 	{ "initrd-ext4", ext4_write, ext4_read, .has_size = true, .is_initrd = true },
 	{ "tar", tar_write, archive_read_image, .has_size = false },
 	{ "cpio", cpio_write, cpio_read, .has_sidecar = true },
+	{ "deb", deb_write, deb_read, .is_package = true },
+	{ "rpm", rpm_write, rpm_read, .is_package = true },
 };
 
 struct options {
@@ -68,6 +77,7 @@ struct options {
 	const char *sidecar, *output, *permissions;
 	uint64_t size;
 	struct evm_target target;
+	struct package package;
 	bool disk, force, quiet, json;
 };
 
@@ -191,7 +201,8 @@ static bool pack_tree(struct pack *pack, const struct options *options)
 	bool right = path_join(sidecar, options->output, ".sidecar") &&
 		(!options->format->has_sidecar || output_free(sidecar, options->force)) &&
 		output_begin(options->output, options->force, pack->tree, pack->directory) &&
-		read_source(pack, options) && make_image(pack, options) &&
+		read_source(pack, options) &&
+		(!options->format->is_package || package_prepare(pack)) && make_image(pack, options) &&
 		place(options, sidecar);
 
 	output_end();
@@ -243,6 +254,9 @@ enum {
 	OPTION_PERMISSIONS,
 	OPTION_SIZE,
 	OPTION_DISK,
+	OPTION_PACKAGE_VERSION,
+	OPTION_NAME,
+	OPTION_MAINTAINER,
 	OPTION_QUIET,
 	OPTION_JSON,
 };
@@ -257,6 +271,9 @@ static const struct option long_options[] = {
 	{ "permissions", required_argument, NULL, OPTION_PERMISSIONS },
 	{ "size", required_argument, NULL, OPTION_SIZE },
 	{ "disk", no_argument, NULL, OPTION_DISK },
+	{ "package-version", required_argument, NULL, OPTION_PACKAGE_VERSION },
+	{ "name", required_argument, NULL, OPTION_NAME },
+	{ "maintainer", required_argument, NULL, OPTION_MAINTAINER },
 	{ "quiet", no_argument, NULL, OPTION_QUIET },
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ NULL, 0, NULL, 0 },
@@ -275,6 +292,9 @@ static enum exit_code set_option(void *data, int option, const char *value)
 	case OPTION_PERMISSIONS: options->permissions = value; break;
 	case OPTION_OWNER:   return option_owner("pack", value, &options->target);
 	case OPTION_SIZE:    return option_size(value, &options->size);
+	case OPTION_PACKAGE_VERSION: options->package.version = value; break;
+	case OPTION_NAME:            options->package.name = value; break;
+	case OPTION_MAINTAINER:      options->package.maintainer = value; break;
 	case OPTION_QUIET:   options->quiet = true; break;
 	case OPTION_JSON:    options->json = true; break;
 	default:
@@ -283,7 +303,21 @@ static enum exit_code set_option(void *data, int option, const char *value)
 	return EXIT_OK;
 }
 
-static enum exit_code check_options(const struct options *options, int trees, const char *tree)
+static enum exit_code check_package(struct options *options)
+{
+	struct package *package = &options->package;
+	const char *wrong = options->format->is_package ? package_names_wrong(package) : NULL;
+
+	if (wrong)
+		return usage_error("pack", "%s", wrong);
+	if (!options->format->is_package &&
+	    (package->name || package->version || package->maintainer))
+		return usage_error("pack", "%s is no package, which has a name, a version and a "
+				   "maintainer", options->format->name);
+	return EXIT_OK;
+}
+
+static enum exit_code check_options(struct options *options, int trees, const char *tree)
 {
 	if (!options->format)
 		return usage_error("pack", "--format is needed");
@@ -307,7 +341,7 @@ static enum exit_code check_options(const struct options *options, int trees, co
 				   options->format->name);
 	if (access(tree, F_OK) == 0 && !is_directory(tree))
 		return usage_error("pack", "one directory is named");
-	return EXIT_OK;
+	return check_package(options);
 }
 
 enum exit_code cmd_pack(int argc, char **argv)
@@ -331,6 +365,7 @@ enum exit_code cmd_pack(int argc, char **argv)
 		return EXIT_FAILED;
 	tools_prepare(pack.time);
 	pack.tree = tree;
+	pack.package = &options.package;
 	pack.size = options.size;
 	pack.is_in_memory = options.format->is_initrd;
 	pack.output = options.output;

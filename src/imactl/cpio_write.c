@@ -138,17 +138,24 @@ static bool add_signatures(const struct pack *pack, struct sidecar *sidecar,
 	return signatures_write(sidecar, -1, entry->path, &ima_value, &evm_value, NULL) == 0;
 }
 
-bool cpio_write(const struct pack *pack)
+bool pack_write_sidecar(const struct pack *pack, const char *path)
 {
 	struct sidecar *sidecar = sidecar_new();
-	char path[TREE_PATH_SIZE];
-	bool right = path_join(path, pack->directory, ASIDE_SIDECAR);
+	bool right = true;
 
 	for (size_t i = 0; right && i < pack->source.count; i++)
 		right = add_signatures(pack, sidecar, pack->source.list[i]);
-	right = right && sidecar_write(sidecar, path) && pack_write_file(pack, cpio_stream);
+	right = right && sidecar_write(sidecar, path);
 	sidecar_free(sidecar);
 	return right;
+}
+
+bool cpio_write(const struct pack *pack)
+{
+	char path[TREE_PATH_SIZE];
+
+	return path_join(path, pack->directory, ASIDE_SIDECAR) && pack_write_sidecar(pack, path) &&
+		pack_write_file(pack, cpio_stream);
 }
 
 static bool take_signatures(void *data, const char *path, const struct value *ima,
@@ -166,17 +173,22 @@ static bool take_signatures(void *data, const char *path, const struct value *im
 	return true;
 }
 
-bool cpio_read(const struct pack *pack, struct inventory *found)
+bool pack_read_sidecar(const char *path, struct inventory *found)
 {
 	struct sidecar *sidecar = sidecar_new();
-	char path[TREE_PATH_SIZE];
-	bool right = archive_read_image(pack, found) &&
-		path_join(path, pack->directory, ASIDE_SIDECAR) &&
-		sidecar_read(sidecar, path, false);
+	bool right = sidecar_read(sidecar, path, false);
 
 	inventory_finish(found);
 	if (right)
 		sidecar_for_each(sidecar, found, take_signatures);
 	sidecar_free(sidecar);
 	return right;
+}
+
+bool cpio_read(const struct pack *pack, struct inventory *found)
+{
+	char path[TREE_PATH_SIZE];
+
+	return archive_read_image(pack, found) && path_join(path, pack->directory, ASIDE_SIDECAR) &&
+		pack_read_sidecar(path, found);
 }

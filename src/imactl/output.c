@@ -11,23 +11,18 @@
 #include <unistd.h>
 
 #include "attributes.h"
+#include "remove_tree.h"
 #include "report.h"
 #include "tool.h"
 
-static const char *const names[] = { ASIDE_IMAGE, ASIDE_PARTITION, ASIDE_SIDECAR,
-				     ASIDE_SIDECAR ".new" };
-#define NAMES (sizeof(names) / sizeof(names[0]))
-
 /* Ready before a signal can come: a handler must not put paths together. */
-static char aside_directory[TREE_PATH_SIZE], aside_files[NAMES][TREE_PATH_SIZE];
+static char aside_directory[TREE_PATH_SIZE];
 
 void output_end(void)
 {
 	if (!aside_directory[0])
 		return;
-	for (size_t i = 0; i < NAMES; i++)
-		(void)unlink(aside_files[i]);
-	(void)rmdir(aside_directory);
+	(void)remove_tree(AT_FDCWD, aside_directory);
 	aside_directory[0] = '\0';
 }
 
@@ -108,13 +103,8 @@ bool output_begin(const char *output, bool force, const char *tree, char *direct
 		return refuse(output, "it is inside the tree");
 	if (!output_free(output, force) || !path_join(directory, parent, "/.pack.XXXXXX"))
 		return false;
-	for (size_t i = 0; i < NAMES; i++)
-		if (!path_join(aside_files[i], directory, names[i]))
-			return false;
 	if (!mkdtemp(directory))
 		return refuse(output, strerror(errno));
-	for (size_t i = 0; i < NAMES; i++)
-		(void)path_join(aside_files[i], directory, names[i]);
 	(void)strcpy(aside_directory, directory);
 	watch_signals();
 	return true;

@@ -11,6 +11,7 @@
 #define ASIDE_IMAGE     "/image"
 #define ASIDE_PARTITION "/partition"
 #define ASIDE_SIDECAR   "/sidecar"
+#define ASIDE_STAGE     "/stage"     /* a directory, and what else a tool makes beside it */
 
 /**
  * output_begin() - make the directory aside, beside the output

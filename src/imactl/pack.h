@@ -13,7 +13,10 @@
 /* Directories inside one another: what reads them has room for so many. */
 #define PACK_DEPTH_MAX 128
 
+struct package;
+
 struct pack {
+	const struct package *package;       /* the names of a package, or NULL */
 	const char *tree;            /* of tree_name() */
 	struct inventory source;     /* what the tree has, as it is to be in the image */
 	uint8_t id[INVENTORY_DIGEST];
@@ -82,6 +85,14 @@ bool archive_read_image(const struct pack *pack, struct inventory *found);
 /* With the signatures in ASIDE_SIDECAR, beside it. */
 bool cpio_write(const struct pack *pack);
 bool cpio_read(const struct pack *pack, struct inventory *found);
+
+/**
+ * pack_write_sidecar() - the signatures of all that is packed; false with a line
+ *
+ * pack_read_sidecar() gives them back to what was found without.
+ */
+bool pack_write_sidecar(const struct pack *pack, const char *path);
+bool pack_read_sidecar(const char *path, struct inventory *found);
 
 /** disk_write() - pack->image, of a disk whose one partition is as the file @partition */
 bool disk_write(const struct pack *pack, const char *partition);
