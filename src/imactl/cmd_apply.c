@@ -52,28 +52,6 @@ static void on_signal(int number)
 	stop = true;
 }
 
-/* By the descriptor, so that it is that file and no other. */
-static int reopen(int found)
-{
-	char path[64];
-
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", found);
-	int file = open(path, O_RDONLY | O_CLOEXEC);
-
-	return file < 0 ? -errno : file;
-}
-
-/* To open a device does something; so it is looked at first. */
-static int open_inside(int root, const char *path)
-{
-	struct stat status;
-	AUTO_CLOSE int found = tree_find(root, path, &status);
-
-	if (found < 0)
-		return found;
-	return S_ISREG(status.st_mode) ? reopen(found) : -EINVAL;
-}
-
 static bool same(const struct value *left, const struct value *right)
 {
 	return left->size == right->size && memcmp(left->data, right->data, left->size) == 0;
@@ -135,7 +113,7 @@ static bool apply_entry(void *data, const char *path, const struct value *ima,
 {
 	struct run *run = data;
 	char whole[2 * TREE_PATH_SIZE];
-	AUTO_CLOSE int file = open_inside(run->root, path);
+	AUTO_CLOSE int file = tree_open_inside(run->root, path);
 	int error = file < 0 ? file : run->sets ? apply_file(run, file, path, ima, evm) : 0;
 
 	if (error != 0) {

@@ -23,7 +23,7 @@ static const char help[] =
 "usage: imactl install [OPTION...] TREE\n"
 "       imactl install --chain-only [OPTION...] CERT...\n"
 "\n"
-"Makes TREE/ima, with the signatures of a sidecar, the /ima of a machine: copies it to\n"
+"Makes TREE/ima the /ima of a machine: copies what the sidecar names, with its signatures, to\n"
 "ROOT/ima.new, verifies that as imactl verify and the next boot will, and exchanges it with\n"
 "ROOT/ima in one step. A boot finds the old or the new one, whenever this is cut off. What\n"
 "is refused changes nothing. Run it as root.\n"
@@ -145,7 +145,7 @@ static bool verify(struct run *run, const struct chain *chain)
 }
 
 static bool install(struct run *run, struct stage *stage, const struct options *options,
-		    struct sidecar *sidecar)
+		    const struct sidecar *sidecar)
 {
 	run->stage = stage;
 	if (!stage_begin(stage, options->root, &stop) ||

@@ -5,9 +5,9 @@
  */
 #include "stage.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/stat.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,8 +22,10 @@
 #include "remove_tree.h"
 #include "report.h"
 
-#define NAME_IMA (ROOT_DIR + 1)
+#define NAME_IMA "ima"               /* ROOT_DIR, in the root */
 #define BUFFER   65536
+
+_Static_assert(sizeof(NAME_IMA) + 1 == sizeof(ROOT_DIR), "the same name");
 
 static bool refuse(const struct stage *stage, const char *name, const char *reason)
 {
@@ -93,17 +95,34 @@ bool stage_begin(struct stage *stage, const char *root, const volatile bool *sto
 
 struct filling {
 	struct stage *stage;
-	struct sidecar *sidecar;
 	const char *tree;
+	int from, to;                /* descriptors: the tree, and what will be /ima */
+	bool right;
 };
 
-static bool fill_refuses(const struct filling *filling, const char *inside, const char *reason)
+static void fill_refuses(struct filling *filling, const char *path, const char *reason)
 {
-	char path[2 * TREE_PATH_SIZE];
+	char whole[2 * TREE_PATH_SIZE];
 
-	(void)snprintf(path, sizeof(path), "%s%s", filling->tree, inside);
-	complain(path, "install", "%s", reason);
-	return false;
+	(void)snprintf(whole, sizeof(whole), "%s/%s", filling->tree, path);
+	complain(whole, "install", "%s", reason);
+	filling->right = false;
+}
+
+static const char *reason_of(int error)
+{
+	switch (error) {
+	case -ENOENT: return "the sidecar has it, and it is not there";
+	case -EINVAL: return "it is not a regular file";
+	case -ELOOP:
+	case -EXDEV:  return "a symlink, or a way out of the tree";
+	case -ESTALE: return "it changed while it was read";
+	case -EPERM:
+		return "Operation not permitted: only root may set security attributes, and none may "
+		       "where EVM has an HMAC key and no rule in force appraises new files";
+	case -EOPNOTSUPP: return "the file system has no security attributes";
+	default:          return strerror(-error);
+	}
 }
 
 /*
@@ -127,6 +146,7 @@ static int copy_bytes(int from, int to, const struct stat *status)
 	ssize_t count;
 
 	while ((count = read(from, buffer, sizeof(buffer))) > 0) {
+		errno = 0;
 		if (write(to, buffer, (size_t)count) != count)
 			return errno != 0 ? -errno : -ENOSPC;
 		done += count;
@@ -134,145 +154,116 @@ static int copy_bytes(int from, int to, const struct stat *status)
 	return count < 0 ? -errno : done != status->st_size ? -ESTALE : 0;
 }
 
-static bool has_canary(const char *inside, const struct value *ima)
-{
-	return strcmp(inside, PATH_CANARY_EXEC) == 0 && ima->size == CANARY_XATTR_SIZE &&
-		memcmp(ima->data, CANARY_EXEC_XATTR, CANARY_XATTR_SIZE) == 0;
-}
-
 /* Owner and mode before the signatures, which are over them; and all of it on the disk. */
-static int finish_file(struct filling *filling, int file, const char *inside,
-		       const struct stat *status)
+static int finish_file(int file, const struct stat *status, uid_t owner, const struct value *ima,
+		       const struct value *evm)
 {
-	struct value ima, evm;
-	int error = signatures_read(filling->sidecar, file, inside, &ima, &evm);
-	uid_t owner = has_canary(inside, &ima) ? CANARY_EXEC_UID : 0;
+	if (fchown(file, owner, owner) < 0 || fchmod(file, status->st_mode & 07777) < 0)
+		return -errno;
+	int error = attributes_write(file, ima, evm, NULL);
 
-	if (error == 0 && (fchown(file, owner, owner) < 0 ||
-			   fchmod(file, status->st_mode & 07777) < 0))
-		error = -errno;
-	if (error == 0)
-		error = attributes_write(file, &ima, &evm, NULL);
-	if (error == 0 && fsync(file) < 0)
-		error = -errno;
-	return error;
+	return error != 0 ? error : fsync(file) < 0 ? -errno : 0;
 }
 
-static const char *reason_of(int error)
+/* What leads to a name, whatever the umask is. Descriptor of the last directory, or -errno. */
+static int make_parents(int to, const char *inside, const char **name)
 {
-	switch (error) {
-	case -EINVAL: return "it is not a regular file";
-	case -ESTALE: return "it changed while it was read";
-	case -EPERM:
-		return "Operation not permitted: only root may set security attributes, and none may "
-		       "where EVM has an HMAC key and no rule in force appraises new files";
-	case -EOPNOTSUPP: return "the file system has no security attributes";
-	default:          return strerror(-error);
+	int directory = fcntl(to, F_DUPFD_CLOEXEC, 3);
+
+	for (*name = inside; directory >= 0 && strchr(*name, '/');) {
+		AUTO_CLOSE int above = directory;
+		char part[NAME_MAX + 1];
+		size_t length = strcspn(*name, "/");
+
+		if (length >= sizeof(part))
+			return -ENAMETOOLONG;
+		memcpy(part, *name, length);
+		part[length] = '\0';
+		*name += length + 1;
+		if (mkdirat(above, part, 0755) < 0 && errno != EEXIST)
+			return -errno;
+		directory = openat(above, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (directory >= 0 && fchmod(directory, 0755) < 0) {
+			int error = -errno;
+
+			(void)close(directory);
+			return error;
+		}
 	}
+	return directory < 0 ? -errno : directory;
 }
 
-static bool fill_file(struct filling *filling, int from, int to, const char *name,
-		      const char *inside)
+/* It is nobody else's: ima-init wants it of this uid. */
+static uid_t owner_of(const char *inside, const struct value *ima)
+{
+	bool is_canary = strcmp(inside, PATH_CANARY_EXEC + 1) == 0 &&
+		ima->size == CANARY_XATTR_SIZE &&
+		memcmp(ima->data, CANARY_EXEC_XATTR, CANARY_XATTR_SIZE) == 0;
+
+	return is_canary ? CANARY_EXEC_UID : 0;
+}
+
+static int fill_file(const struct filling *filling, const char *path, const struct value *ima,
+		     const struct value *evm)
 {
 	struct stat status;
-	AUTO_CLOSE int source =
-		openat(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	const char *name;
+	AUTO_CLOSE int source = tree_open_inside(filling->from, path);
+	AUTO_CLOSE int directory =
+		source < 0 ? source : make_parents(filling->to, path + strlen(NAME_IMA "/"), &name);
 
-	if (source < 0 || fstat(source, &status) < 0)
-		return fill_refuses(filling, inside, strerror(errno));
-	if (!S_ISREG(status.st_mode))
-		return fill_refuses(filling, inside, reason_of(-EINVAL));
-	AUTO_CLOSE int file = openat(to, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-				     0600);
+	if (directory < 0)
+		return directory;
+	AUTO_CLOSE int file = openat(directory, name,
+				     O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
-	if (file < 0)
-		return fill_refuses(filling, inside, strerror(errno));
+	if (file < 0 || fstat(source, &status) < 0)
+		return -errno;
 	show_to_ima(file);
-	int error = (errno = 0, copy_bytes(source, file, &status));
+	int error = copy_bytes(source, file, &status);
 
-	if (error == 0)
-		error = finish_file(filling, file, inside, &status);
-	filling->stage->files++;
-	return error == 0 || fill_refuses(filling, inside, reason_of(error));
+	return error != 0 ? error : finish_file(file, &status, owner_of(path, ima), ima, evm);
 }
 
-static bool fill_directory(struct filling *filling, int from, int to, const char *inside,
-			   unsigned depth);
-
-static bool fill_below(struct filling *filling, int from, int to, const char *name,
-		       const char *inside, unsigned depth)
+static bool fill_entry(void *data, const char *path, const struct value *ima,
+		       const struct value *evm)
 {
-	AUTO_CLOSE int source =
-		openat(from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct filling *filling = data;
 
-	if (source < 0 || mkdirat(to, name, 0755) < 0)
-		return fill_refuses(filling, inside, strerror(errno));
-	AUTO_CLOSE int made = openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-	/* Whatever the umask is. */
-	if (made < 0 || fchmod(made, 0755) < 0)
-		return fill_refuses(filling, inside, strerror(errno));
-	return fill_directory(filling, source, made, inside, depth);
-}
-
-static bool fill_entry(struct filling *filling, int from, int to, const char *name,
-		       const char *above, unsigned depth)
-{
-	char inside[TREE_PATH_SIZE];
-	struct stat status;
-
-	if (snprintf(inside, sizeof(inside), "%s/%s", above, name) >= (int)sizeof(inside))
-		return fill_refuses(filling, above, strerror(ENAMETOOLONG));
-	if (fstatat(from, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
-		return fill_refuses(filling, inside, strerror(errno));
-	if (*filling->stage->stop)
-		return fill_refuses(filling, inside, "interrupted");
-	return S_ISDIR(status.st_mode)
-		? fill_below(filling, from, to, name, inside, depth + 1)
-		: fill_file(filling, from, to, name, inside);
-}
-
-static bool fill_directory(struct filling *filling, int from, int to, const char *inside,
-			   unsigned depth)
-{
-	int copy = depth > LIMIT_TREE_DEPTH ? -1 : fcntl(from, F_DUPFD_CLOEXEC, 3);
-	DIR *directory = copy < 0 ? NULL : fdopendir(copy);
-	struct dirent *entry;
-	bool right = directory != NULL;
-
-	if (!right)
-		return fill_refuses(filling, inside,
-				    depth > LIMIT_TREE_DEPTH
-					    ? "deeper than 8 directories below " ROOT_DIR
-					    : strerror(errno));
-	while (right && (errno = 0, entry = readdir(directory)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			right = fill_entry(filling, from, to, entry->d_name, inside, depth);
-	if (right && errno != 0)
-		right = fill_refuses(filling, inside, strerror(errno));
-	(void)closedir(directory);
-	return right;
-}
-
-bool stage_fill(struct stage *stage, const char *tree, struct sidecar *sidecar)
-{
-	struct filling filling = { stage, sidecar, tree };
-	char from[TREE_PATH_SIZE];
-
-	if (!path_join(from, tree, ROOT_DIR))
+	if (strncmp(path, NAME_IMA "/", strlen(NAME_IMA "/")) != 0)
+		return true;
+	if (*filling->stage->stop) {
+		fill_refuses(filling, path, "interrupted");
 		return false;
-	AUTO_CLOSE int source = open(from, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	}
+	int error = fill_file(filling, path, ima, evm);
 
-	if (source < 0)
-		return fill_refuses(&filling, ROOT_DIR, strerror(errno));
+	if (error != 0)
+		fill_refuses(filling, path, reason_of(error));
+	filling->stage->files++;
+	return error == 0;
+}
+
+bool stage_fill(struct stage *stage, const char *tree, const struct sidecar *sidecar)
+{
+	struct filling filling = { .stage = stage, .tree = tree, .right = true };
+	AUTO_CLOSE int from = open(tree[0] ? tree : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (from < 0) {
+		complain(tree, "install", "%s", strerror(errno));
+		return false;
+	}
 	if (mkdirat(stage->directory, NAME_STAGED, 0755) < 0)
 		return refuse(stage, NAME_STAGED, strerror(errno));
-	AUTO_CLOSE int made = openat(stage->directory, NAME_STAGED,
-				     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	AUTO_CLOSE int to = openat(stage->directory, NAME_STAGED,
+				   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	if (made < 0 || fchmod(made, 0755) < 0)
+	if (to < 0 || fchmod(to, 0755) < 0)
 		return refuse(stage, NAME_STAGED, strerror(errno));
-	return fill_directory(&filling, source, made, ROOT_DIR, 0);
+	filling.from = from;
+	filling.to = to;
+	sidecar_for_each(sidecar, &filling, fill_entry);
+	return filling.right;
 }
 
 /* ---- exchange ---- */

@@ -27,14 +27,14 @@ struct stage {
 bool stage_begin(struct stage *stage, const char *root, const volatile bool *stop);
 
 /**
- * stage_fill() - copy TREE/ima with the signatures of a sidecar, to the disk
+ * stage_fill() - copy the files below ima/ that a sidecar names, with its signatures, to the disk
  *
- * Everything will be root's, but for the canary that must not be. Directories and regular
- * files only.
+ * Everything will be root's, but for the canary that must not be. What else the tree has is not
+ * of it: packages that are unpacked leave such things when they are cut off.
  *
  * Return: true, or false with a line.
  */
-bool stage_fill(struct stage *stage, const char *tree, struct sidecar *sidecar);
+bool stage_fill(struct stage *stage, const char *tree, const struct sidecar *sidecar);
 
 /**
  * stage_exchange() - make it /ima, in one step; on the disk when this returns

@@ -268,3 +268,28 @@ int tree_find(int root, const char *path, struct stat *status)
 	(void)close(found);
 	return error;
 }
+
+/* By the descriptor, so that it is that file and no other. */
+static int reopen(int found)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", found);
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+
+	return file < 0 ? -errno : file;
+}
+
+/* To open a device does something; so it is looked at first. */
+int tree_open_inside(int root, const char *path)
+{
+	struct stat status;
+	int found = tree_find(root, path, &status);
+
+	if (found < 0)
+		return found;
+	int file = S_ISREG(status.st_mode) ? reopen(found) : -EINVAL;
+
+	(void)close(found);
+	return file;
+}

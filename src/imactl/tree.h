@@ -99,4 +99,14 @@ int tree_open(const char *path, struct stat *status);
  */
 int tree_find(int root, const char *path, struct stat *status);
 
+/**
+ * tree_open_inside() - open a regular file of a tree by what a sidecar calls it
+ * @root: descriptor of the tree
+ *
+ * No symlink is followed at all: a sidecar of somebody else's must not lead out of the tree.
+ *
+ * Return: the descriptor, or -errno; -EINVAL: not a regular file.
+ */
+int tree_open_inside(int root, const char *path);
+
 #endif

@@ -57,7 +57,7 @@ use Socket qw(PF_UNIX SOCK_DGRAM pack_sockaddr_un);
 use Test::More;
 use Time::HiRes qw(time);
 
-our @EXPORT = qw(accepted refused case boot finish);
+our @EXPORT = qw(accepted refused case boot boot_image base_directory finish);
 
 # The words of a good command line; `init=` and `root=` are the bed's own.
 my @COMMAND_LINE = qw(ima_policy=appraise_tcb ima_appraise=enforce panic=-1);
@@ -205,9 +205,12 @@ sub command {
 		@words, ref $option->{with} ? @{$option->{with}} : split(' ', $option->{with} // ''));
 }
 
-# Runs the kernel, calls what is to happen when the root is waited for, writes the log, returns the log's lines and how it ended.
+# Runs the kernel, writes its log, returns the log's lines and how it ended. What is to happen
+# meanwhile: "waits" is called when the root is waited for; the power is "cut" so many seconds
+# after a line of the log, [line, seconds].
 sub run_kernel {
-	my ($log, $waits, @command) = @_;
+	my ($log, $meanwhile, @command) = @_;
+	my ($waits, $cut) = @$meanwhile{qw(waits cut)};
 	my $start = time;
 	pipe my $from, my $to or die "pipe: $!";
 	my $child = fork // die "fork: $!";
@@ -232,11 +235,16 @@ sub run_kernel {
 
 	open my $file, '>', $log or die "$log: $!";
 	print {$file} "@command\n";
-	my ($text, $ended) = ('', 'end');
+	my ($text, $ended, $cut_at) = ('', 'end');
 	my $select = IO::Select->new($from);
 	while (1) {
 		my $left = $start + $HANG_SECONDS - time;
 		if ($left <= 0) { $ended = 'hung'; last }
+		$cut_at //= time + $cut->[1] if $cut && $text =~ $cut->[0];
+		if (defined $cut_at) {
+			$left = $cut_at - time if $cut_at - time < $left;
+			if ($left <= 0) { $ended = 'cut'; last }
+		}
 		next unless $select->can_read($left);
 		my $got = sysread $from, my $part, 65536;
 		last unless $got;
@@ -288,8 +296,8 @@ sub boot {
 		$result{command} = join ' ', map { /[^\w\/.,=:-]/ ? "'$_'" : $_ } @command;
 		if (-x $command[0]) {
 			my $ended;
-			($result{text}, $ended) = run_kernel($log,
-				$option{late} && sub { plug_in("ima-init-$$-$number", "ubdb=$image") }, @command);
+			my $plug = sub { plug_in("ima-init-$$-$number", "ubdb=$image") };
+			($result{text}, $ended) = run_kernel($log, { waits => $option{late} && $plug }, @command);
 			$result{verdict} = verdict($result{text}, $ended);
 		} else {
 			$result{verdict} = "no kernel $command[0]";
@@ -303,6 +311,24 @@ sub boot {
 	clean();
 	return \%result;
 }
+
+# Boots an image that is there, and is written to. Options: arguments, an array, for the next
+# init; cut, as for run_kernel(). Returns { verdict, text, ended }.
+sub boot_image {
+	my ($name, $image, %option) = @_;
+	my $log = sprintf '%s/logs/%s/%02d-%s.log', $out, $test, $number, $name;
+	make_path(dirname($log));
+	$temporary = "$out/tmp/$test-$$-$number";
+	make_path($temporary);
+	my @command = command($image, \%option);
+	push @command, '--', @{$option{arguments}} if $option{arguments};
+	my ($text, $ended) = run_kernel($log, { cut => $option{cut} }, @command);
+	clean();
+	return { verdict => verdict($text, $ended), text => $text, ended => $ended, log => $log };
+}
+
+# The directory that make-base has made.
+sub base_directory { return $base }
 
 # For tests/boot/report.
 sub record {
