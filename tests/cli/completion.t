@@ -20,6 +20,8 @@ is(completions('imactl', 'ver'), 'verify', 'the beginning of one');
 like(completions('imactl', 'sign', '--evm'), qr/^--evm-cert --evm-key --evm-xattr$/, 'the options of a command');
 is(completions('imactl', 'sign', '--hash', 'sha5'), 'sha512', 'the values of an option');
 is(completions('imactl', 'pack', '--format', 'ex'), 'ext4', 'the formats');
+is(completions('imactl', 'pack', '--format', 'd'), 'deb', '  of packages, too');
+like(completions('imactl', 'install', '--c'), qr/^--ca --chain-only --chain-unchecked$/, 'the options of install');
 is(completions('imactl', 'nothing', '--'), '', 'none of a command that does not exist');
 
 done_testing();
