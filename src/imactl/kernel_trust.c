@@ -18,8 +18,8 @@ static int add_restricted(const unsigned char *bytes, size_t size)
 	if (add_key("asymmetric", NULL, bytes, size, ring) >= 0)
 		return 1;
 	/*
-	 * ENOKEY: no key has the id of its issuer; EKEYREJECTED: the signature is not that key's.
-	 * EPERM has the kernel before 6.1 for an issuer that is not named.
+	 * ENOKEY: no key has the id of its issuer; EKEYREJECTED: the signature is not that key's, or
+	 * it is revoked; EPERM: ca_keys= on the kernel's command line names another issuer.
 	 */
 	return errno == ENOKEY || errno == EKEYREJECTED || errno == EPERM ? 0 : -errno;
 }
