@@ -34,8 +34,8 @@ static bool kernel_has(struct certificate *certificate, const char **reason)
 		? "no key in .builtin_trusted_keys of the running kernel has issued it, and the "
 		  "next boot would fail: have it issued by the CA of the kernel; or name the CA of "
 		  "the kernel that will be booted, by --ca or as " PATH_SITE_CA
-		: "the running kernel does not say whether it trusts its issuer: name the CA of the "
-		  "kernel that will be booted, by --ca or as " PATH_SITE_CA;
+		: "the running kernel does not say whether it trusts its issuer: name the CA of "
+		  "the kernel that will be booted, by --ca or as " PATH_SITE_CA;
 	return false;
 }
 

@@ -232,8 +232,11 @@ static enum exit_code find_chain(struct options *options)
 
 	if (word && *word && strcmp(word, CHAIN_UNCHECKED) != 0)
 		return usage_error("install", CHAIN_VARIABLE " is " CHAIN_UNCHECKED " or not set");
+	/* A CA that was named counts in any case. */
+	if (chain->authorities)
+		return EXIT_OK;
 	chain->unchecked |= word && *word;
-	if (chain->authorities || chain->unchecked)
+	if (chain->unchecked)
 		return EXIT_OK;
 	if (path_exists(options->root, PATH_SITE_CA)) {
 		if (!path_join(site_ca, options->root, PATH_SITE_CA))

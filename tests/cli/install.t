@@ -76,6 +76,7 @@ refused('what the second CA has issued as x509_ima.der', 'mkdir "$T/ima/keys/sec
 refused('no CA that is known', '', qr{it is not known which CA the kernel has}, '"$imactl" install --root "$M" "$T"');
 refused('a ca.pem that is no certificate', 'mkdir -p "$M/etc/ima-init"; echo >"$M/etc/ima-init/ca.pem"', qr{ca\.pem: read certificate}, '"$imactl" install --root "$M" "$T"');
 refused('another word in the environment', '', qr{IMACTL_CHAIN is unchecked or not set}, 'IMACTL_CHAIN=yes "$imactl" install --root "$M" "$T"');
+refused('unchecked in the environment, and a CA that was named all the same', '', qr{x509_ima\.der: trust: the CA in --ca has not issued it}, 'IMACTL_CHAIN=unchecked "$imactl" install --root "$M" --ca "$work/stranger/ca.pem" "$T"');
 refused('a changed file', 'echo "# x" >>"$T/ima/policy"', qr{tree/ima/policy: bad: });
 refused('a file that is gone', 'rm "$T/ima/policy"', qr{tree/ima/policy: install: the sidecar has it, and it is not there$}m);
 refused('a file of another release', 'mkdir "$D/o"; cp -r "$T" "$D/o/tree"; T=$D/o/tree; echo "# x" >>"$T/ima/policy"; sign_aside; cp "$T/ima/policy" "$D/tree/ima/policy"; perl -0 -ne "print \$1 if m{(# file: ima/policy\n.*?\n\n)}s" "$T.sidecar" >"$D/line"; T=$D/tree; perl -0 -pi -e "s{# file: ima/policy\n.*?\n\n}{}s" "$T.sidecar"; cat "$D/line" >>"$T.sidecar"', qr{policy: file-differs: });

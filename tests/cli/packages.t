@@ -126,6 +126,8 @@ SKIP: {
 	my @owners = map { output("dpkg -S '*/$_' | sed 's/:.*//' | sort -u") =~ /(\S+)/ } needed();
 	is_deeply([grep { !$depends{$_} } @owners], [], '  imactl depends on the libraries that it is linked with');
 
+	is(output("dpkg-deb --ctrl-tarfile $tool | tar -xO ./triggers"), "interest-await /usr/lib/ima-init/site\n", '  and waits for the /ima of a site');
+
 	my $lintian = 'lintian --display-experimental --display-info --pedantic --allow-root';
 	is(output("$lintian $init $tool 2>&1"), '', 'lintian finds nothing');
 	my $broken = sub { return qq{dpkg-deb -R $init "\$work/broken" && $_[0] && dpkg-deb -b "\$work/broken" "\$work/broken.deb" >/dev/null && $lintian "\$work/broken.deb"; rm -r "\$work/broken"} };

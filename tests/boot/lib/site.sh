@@ -63,12 +63,12 @@ install -m 0755 "$top/build/boot/programs/installer" tree/sbin/init
 mkdir -p tree/etc/ima-init
 cp "$keys/ca.pem" tree/etc/ima-init/ca.pem
 # Without chroot(), which fakeroot does not have.
-PATH=$top/build:$PATH dpkg --root="$PWD/tree" --force-not-root --force-script-chrootless -i imactl.deb old.deb
+PATH=$top/build:$PATH dpkg --root="$PWD/tree" --log="$PWD/dpkg.log" --force-not-root --force-script-chrootless -i imactl.deb old.deb
 
-# What is booted asks its own kernel.
+# What is booted asks its own kernel. fakeroot forgets the type of a file whose attributes tar sets.
 cp -a --no-preserve=xattr tree guest
-rm -rf guest/ima guest/etc/ima-init
-tar -C tree --xattrs --xattrs-include='*' -cf - ima | tar -C guest --xattrs --xattrs-include='*' -xf -
+rm -r guest/etc/ima-init
+(cd tree && getfattr -R -P -d -e hex -m '^security\.' ima) | (cd guest && setfattr --restore=-)
 cp ./*.deb guest/root
 sign_system guest
 image guest guest.img
