@@ -35,7 +35,13 @@ image() { # TREE IMAGE: with a journal, without which no directory is changed in
 	mke2fs -q -F -t ext4 -b 4096 -I 256 -m 0 -d "$1" "$2" >/dev/null
 }
 
+# A second CA, for the system, which the kernel has only when ima-init has added it.
+"$imactl" keygen --profiles "$top/keys" --system system --ca "$keys/ca.pem" --ca-key "$keys/ca.key" --type p256 >/dev/null
+
 release old base
+mkdir old/ima/keys/secondary
+cp system/system-ca.der old/ima/keys/secondary
+sign_ima old product
 # Another release has other files, too.
 release new other
 mv new/ima/keys/ima/extra.der new/ima/keys/ima/more.der
@@ -44,9 +50,15 @@ release stranger other
 rm stranger/ima/keys/ima/extra.der
 cp "$keys/stranger/x509_ima.der" "$keys/stranger/x509_evm.der" stranger/ima/keys
 sign_ima stranger stranger
+release second other
+rm second/ima/keys/ima/extra.der
+cp system/system-ima.der second/ima/keys/x509_ima.der
+find second/ima -type f -exec chmod u+rw {} +
+"$imactl" sign --quiet --key system/system-ima.key --evm-key "$keys/product/evm.key" second
 packages old 1.0
 packages new 1.1
 packages stranger 2.0
+packages second 3.0
 
 # The package of imactl as far as it matters here.
 mkdir -p imactl/DEBIAN imactl/usr/bin
