@@ -7,7 +7,8 @@
 #
 # What can come of a boot: "handover" (the payload ran), a failure code of
 # ima-init, "kernel-panic -13" (the kernel itself refused /ima/init), "halted"
-# (powered off or halted without either), "panic" (any other), "hung".
+# (powered off or halted without either), "panic" (any other), "hung"; and "no
+# kernel started", where a firmware comes first.
 #
 # Options:
 #   fs       ext4 (default), ext4-verity (files may have fs-verity), squashfs or erofs
@@ -36,6 +37,9 @@
 #            ones, it must find nothing in a tree that is handed over from, and
 #            something in one that is refused for what is on the disk
 #   verify_not  true: it need not agree
+#   machine  what boots the image instead of User-mode Linux: called with { image, log,
+#            directory (gone after the boot), test kernel's directory as kernels, and these
+#            options as option }; returns { text, ended, command }, as Qemu.pm does
 #   after    called after the boot with the paths of the image and of the keys; what it
 #            returns is wrong
 #   payload  { key => pattern or text, ... }: every line `payload: key=...` must match
@@ -70,6 +74,7 @@ my $lib = dirname(abs_path(__FILE__));
 my $top = abs_path("$lib/../../..");
 my $out = "$top/build/boot";
 my $test = basename($0, '.t');
+my $program = abs_path($0) =~ s{^\Q$top\E/}{}r;
 my ($number, $group, $temporary, $base) = (0);
 
 # The directory that holds linux-VARIANT and the CA.
@@ -211,7 +216,7 @@ sub command {
 sub run_kernel {
 	my ($log, $meanwhile, @command) = @_;
 	my ($waits, $cut) = @$meanwhile{qw(waits cut)};
-	my $start = time;
+	my $end = time + $HANG_SECONDS;
 	pipe my $from, my $to or die "pipe: $!";
 	my $child = fork // die "fork: $!";
 	if (!$child) {
@@ -238,7 +243,7 @@ sub run_kernel {
 	my ($text, $ended, $cut_at) = ('', 'end');
 	my $select = IO::Select->new($from);
 	while (1) {
-		my $left = $start + $HANG_SECONDS - time;
+		my $left = $end - time;
 		if ($left <= 0) { $ended = 'hung'; last }
 		$cut_at //= time + $cut->[1] if $cut && $text =~ $cut->[0];
 		if (defined $cut_at) {
@@ -259,9 +264,6 @@ sub run_kernel {
 	end_boot();
 	close $file;
 	$text =~ s/\r//g;
-	# One write, so that parallel tests do not mix their lines.
-	my $record = sprintf "%.3f %.3f %s\n", $start, time, basename($log, '.log');
-	record('boots', $record);
 	return ($text, $ended);
 }
 
@@ -269,15 +271,26 @@ sub verdict {
 	my ($text, $ended) = @_;
 	my @failures = $text =~ /^${STAMP}ima-init: FAIL ([a-z0-9-]+):/mg;
 	my $handover = $text =~ /^payload: runs$/m;
-	return 'hung' if $ended eq 'hung';
+	return $ended if $ended eq 'hung' || $ended =~ /^no kernel/;
 	return 'handover and FAIL ' . join(' ', @failures) if $handover && @failures;
 	return 'FAIL twice: ' . join(' ', @failures) if @failures > 1;
 	return $failures[0] if @failures;
 	return 'handover' if $handover;
 	return "kernel-panic $1" if $text =~ /Kernel panic - not syncing: Requested init \S+ failed \(error (-\d+)\)/;
 	return 'panic' if $text =~ /Kernel panic/;
+	return 'no kernel started' if $text !~ /Linux version /;
 	return 'rebooted' if $ended eq 'reboot';
 	return 'halted';
+}
+
+sub user_mode_linux {
+	my ($boot) = @_;
+	my @command = command($boot->{image}, $boot->{option});
+	$boot->{option}{forge}->($boot->{image}) if $boot->{option}{forge};
+	my $plug = sub { plug_in("ima-init-$$-$number", "ubdb=$boot->{image}") };
+	my ($text, $ended) = -x $command[0]
+		? run_kernel($boot->{log}, { waits => $boot->{option}{late} && $plug }, @command) : ('', "no kernel $command[0]");
+	return { text => $text, ended => $ended, command => join ' ', map { /[^\w\/.,=:-]/ ? "'$_'" : $_ } @command };
 }
 
 # Boots once; returns { verdict, text, log, payload => { key => [values] } }.
@@ -291,17 +304,12 @@ sub boot {
 	my %result = (verdict => 'no image', text => '', log => $log, payload => {});
 	my $image = make_image($change, $option{fs} // 'ext4', \%option);
 	if ($image) {
-		my @command = command($image, \%option);
-		$option{forge}->($image) if $option{forge};
-		$result{command} = join ' ', map { /[^\w\/.,=:-]/ ? "'$_'" : $_ } @command;
-		if (-x $command[0]) {
-			my $ended;
-			my $plug = sub { plug_in("ima-init-$$-$number", "ubdb=$image") };
-			($result{text}, $ended) = run_kernel($log, { waits => $option{late} && $plug }, @command);
-			$result{verdict} = verdict($result{text}, $ended);
-		} else {
-			$result{verdict} = "no kernel $command[0]";
-		}
+		my $machine = $option{machine} // \&user_mode_linux;
+		my $start = time;
+		my $booted = $machine->({ image => $image, log => $log, directory => $temporary, kernels => $ENV{TEST_KERNEL_DIR}, option => \%option });
+		record_boot($start, $log);
+		@result{qw(text command)} = @$booted{qw(text command)};
+		$result{verdict} = verdict($booted->{text}, $booted->{ended});
 	}
 	$result{foreseen} = foreseen("$temporary/verify") unless $image && (-e "$image.initramfs" || -e "$image.initrd");
 	$result{after} = [$option{after}->($image, "$base/keys")] if $image && $option{after};
@@ -322,13 +330,22 @@ sub boot_image {
 	make_path($temporary);
 	my @command = command($image, \%option);
 	push @command, '--', @{$option{arguments}} if $option{arguments};
+	my $start = time;
 	my ($text, $ended) = run_kernel($log, { cut => $option{cut} }, @command);
+	record_boot($start, $log);
 	clean();
 	return { verdict => verdict($text, $ended), text => $text, ended => $ended, log => $log };
 }
 
 # The directory that make-base has made.
 sub base_directory { return $base }
+
+# One write, so that parallel tests do not mix their lines.
+sub record_boot {
+	my ($start, $log) = @_;
+	record('boots', sprintf "%.3f %.3f %s\n", $start, time, basename($log, '.log'));
+	return;
+}
 
 # For tests/boot/report.
 sub record {
@@ -396,7 +413,7 @@ sub show {
 	my @lines = grep { !/^\[[ .0-9]+\]\s+\[?<?[0-9a-f]{8}|: (?:CPU|RIP|Call Trace|Stack)/ } split /\n/, $result->{text} =~ s/^\[[ .0-9]+\] (?:CPU: \d+ PID|Call Trace|Stack|RIP|RSP|R[A-Z0-9]+:|Modules linked|Pid:).*\n//mgr;
 	splice @lines, 0, @lines - 25 if @lines > 25;
 	diag(join "\n", @wrong, @lines, "log: $result->{log}",
-		"again: ONLY=$number KEEP=1 prove -v tests/boot/$test.t",
+		"again: ONLY=$number KEEP=1 prove -v $program",
 		'booted: ' . ($result->{command} // 'nothing'));
 	return;
 }
