@@ -41,7 +41,7 @@ objects := $(sources:src/init/%.c=$(build)/init/%.o)
 keyutils := $(build)/keyutils/libkeyutils.a
 
 .DELETE_ON_ERROR:
-.PHONY: all demo check check-full check-unit check-cli check-boot fuzz bench packages kernels print-test-kernel install deb rpm clean help
+.PHONY: all demo check check-full check-unit check-cli check-boot check-qemu fuzz bench packages kernels print-test-kernel install deb rpm clean help
 
 all: $(build)/ima-init $(build)/ima-init-initramfs $(build)/ima-init-initrd $(build)/imactl
 
@@ -131,7 +131,7 @@ check: packages
 	$(quiet)$(MAKE) --no-print-directory --silent all $(build)/unit/built
 	$(quiet)tests/boot/report --reset
 	$(quiet)TEST_KERNEL_DIR=$$(tests/kernel/build) $(prove) \
-		$(wildcard tests/cli/*.t) tests/unit/unit.t $(wildcard tests/boot/*.t)
+		$(wildcard tests/cli/*.t) tests/unit/unit.t $(wildcard tests/boot/*.t) $(wildcard tests/qemu/*.t)
 	$(quiet)tests/boot/report
 
 # Without a boot: seconds.
@@ -144,6 +144,12 @@ check-boot: packages
 	$(quiet)$(MAKE) --no-print-directory --silent all
 	$(quiet)TEST_KERNEL_DIR=$$(tests/kernel/build) $(prove) \
 		$(if $(T),tests/boot/$(T).t,$(wildcard tests/boot/*.t))
+
+# T=NAME: only tests/qemu/NAME.t
+check-qemu: packages
+	$(quiet)$(MAKE) --no-print-directory --silent all
+	$(quiet)TEST_KERNEL_DIR=$$(tests/kernel/build base qemu) $(prove) \
+		$(if $(T),tests/qemu/$(T).t,$(wildcard tests/qemu/*.t))
 
 prove := prove -j$(JOBS) --failures --comments
 
@@ -288,6 +294,7 @@ help:
 		'make check-unit         the parsers, with sanitizers' \
 		'make check-cli          the program file, the manual and the scripts' \
 		'make check-boot T=NAME  one file of boot tests, tests/boot/NAME.t' \
+		'make check-qemu T=NAME  the same in QEMU, with firmware and a TPM: tests/qemu/NAME.t' \
 		'make fuzz SECONDS=60    bytes for each parser, so long for each' \
 		'make bench              speed, as ratios (as root)' \
 		'make kernels            build the test kernels (kept outside the clone)' \

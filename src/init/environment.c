@@ -145,6 +145,8 @@ static enum failure_code require_lockdown(struct boot *boot)
 
 /* UEFI specification, "Globally Defined Variables"; efivarfs puts four bytes of attributes ahead. */
 #define SECURE_BOOT_VARIABLE "SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+/* Of shim's, while it verifies nothing; the kernel looks at it too (libstub/secureboot.c). */
+#define SHIM_VARIABLE        "MokSBStateRT-605dab50-e046-4300-abb6-3dd810dd8b23"
 
 static enum failure_code require_secure_boot(struct boot *boot)
 {
@@ -158,6 +160,9 @@ static enum failure_code require_secure_boot(struct boot *boot)
 
 	if (length != 5 || value[4] != 1)
 		return fail(boot, FAIL_REQUIREMENT, "secure-boot: the firmware did not verify the kernel");
+	length = kernel_fs_read(variables, SHIM_VARIABLE, value, sizeof(value));
+	if (length != -ENOENT && (length != 5 || value[4] != 0))
+		return fail(boot, FAIL_REQUIREMENT, "secure-boot: shim does not verify the kernel");
 	return FAIL_NONE;
 }
 

@@ -474,6 +474,19 @@ static void try_copy_up(void)
 	try_exec_as("/copy-up/new", "unsigned");
 }
 
+/* What a stub of a UKI adds to the initramfs, for an init that stays in it. */
+static void report_extra(void)
+{
+	DIR *directory = opendir("/.extra/credentials");
+	struct dirent *entry;
+
+	while (directory && (entry = readdir(directory)))
+		if (entry->d_name[0] != '.')
+			report("extra=%s", entry->d_name);
+	if (directory)
+		closedir(directory);
+}
+
 /* Where nothing useful is on descriptor 1, the console comes from devtmpfs. */
 static void find_output(void)
 {
@@ -526,6 +539,7 @@ int main(int count, char **arguments)
 	try_programs();
 	list_tree("/tree");
 	list_tree("/ima");
+	report_extra();
 	try_open("/ima/canary");
 	try_open("/ima/canary-exec");
 	report("end");
