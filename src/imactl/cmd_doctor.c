@@ -32,7 +32,7 @@ static const char help[] =
 "  --cmdline-file FILE  the same from a file\n"
 "  --running            the kernel that runs: its configuration, /proc/cmdline, /proc/keys,\n"
 "                       and what securityfs shows; as root\n"
-"  --way WAY            no-initramfs (default), embedded, initrd-image, cpio or distribution\n"
+"  --way WAY            no-initramfs (default), embedded, uki, initrd-image, cpio or distribution\n"
 "  --evm MODE           hmac (default), x509 or none, as in init.conf\n"
 "  --kmk TYPE           user (default) or trusted, as in init.conf\n"
 "  --keys TYPE[,TYPE]   rsa (default), ecdsa: of the signing keys\n"
@@ -54,6 +54,9 @@ static const struct {
 	{ "a",
 	  "ima-init is inside the kernel image, and no other initramfs is taken; the command line, which is not "
 	  "known, must say rdinit=/ima/init" },
+	{ "a",
+	  "ima-init is inside an image that Secure Boot has verified as a whole (UKI), and so is the command line if "
+	  "the image has one, .cmdline" },
 	{ "b",
 	  "the root is under dm-verity, set up by the kernel itself, as far as the command line is verified" },
 	{ "c",
@@ -68,9 +71,10 @@ static const struct {
 };
 #define ANSWER_A 0
 #define ANSWER_A_BY_CONFIG 1
-#define ANSWER_B 2
-#define ANSWER_C 3
-#define ANSWER_C_BY_CONFIG 4
+#define ANSWER_A_UKI 2
+#define ANSWER_B 3
+#define ANSWER_C 4
+#define ANSWER_C_BY_CONFIG 5
 
 static const char no_answer[] =
 	"an unsigned /ima/init of another owner than root is run as process 1, if somebody can write to the disk while "
@@ -85,7 +89,10 @@ static const struct {
 	{ EMBEDDED,
 	  "neither configuration nor command line shows that only the verified initramfs is taken. With "
 	  "CONFIG_INITRAMFS_SOURCE and CONFIG_INITRAMFS_FORCE it would be answer a; so it is if the boot "
-	  "loader verifies kernel and initramfs together (UKI)" },
+	  "loader verifies kernel and initramfs together (--way uki)" },
+	{ UKI,
+	  "a configuration and a command line do not show that the firmware verifies the image. It is answer a if the "
+	  "image is signed for Secure Boot; in the running system --running says so, where systemd-stub has started it" },
 	{ IN_AN_INITRD,
 	  "neither configuration nor command line shows that the initrd is verified. It is answer a only "
 	  "if the boot loader verifies the whole file, together with the kernel (UKI)" },
@@ -111,6 +118,8 @@ static int find_answer(const struct doctor *doctor)
 		return ANSWER_A_BY_CONFIG;
 	if (inside && rdinit && strcmp(rdinit, PATH_INIT) == 0)
 		return ANSWER_A;
+	if ((doctor->chosen & UKI) && doctor->runs_verified && rdinit && strcmp(rdinit, PATH_INIT) == 0)
+		return ANSWER_A_UKI;
 	if ((doctor->chosen & NO_INITRAMFS) && can_verify && create && root &&
 	    kernel_root_is_verity(create, root))
 		return ANSWER_B;
@@ -296,6 +305,7 @@ static enum exit_code examine(struct options *options)
 	choose_file_system(doctor);
 	if (word_value(doctor, "dm_mod.create"))
 		doctor->chosen |= DM_CREATE;
+	doctor->runs_verified = options->running && runs_verified_image();
 	json_t *answer = print_answer(doctor);
 
 	if (doctor->has_config)

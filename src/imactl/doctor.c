@@ -19,6 +19,7 @@ static const struct {
 const struct subject_word subject_words[] = {
 	{ "way", "no-initramfs", NO_INITRAMFS },
 	{ "way", "embedded", EMBEDDED },
+	{ "way", "uki", UKI },
 	{ "way", "initrd-image", INITRD_IMAGE },
 	{ "way", "cpio", CPIO },
 	{ "way", "distribution", DISTRIBUTION },

@@ -43,12 +43,13 @@ enum subject {
 	FS_UBIFS = 1 << 18,
 	FS_OVERLAY = 1 << 19,
 	FS_TMPFS = 1 << 20,
+	UKI = 1 << 22,
 	/* Not a word: the command line has dm-mod.create=. */
 	DM_CREATE = 1 << 21,
 
-	WITH_OWN_CA = NO_INITRAMFS | EMBEDDED | INITRD_IMAGE | CPIO,
+	WITH_OWN_CA = NO_INITRAMFS | EMBEDDED | UKI | INITRD_IMAGE | CPIO,
 	KERNEL_MOUNTS = NO_INITRAMFS | INITRD_IMAGE,
-	INITRAMFS_MOUNTS = EMBEDDED | CPIO | DISTRIBUTION,
+	INITRAMFS_MOUNTS = EMBEDDED | UKI | CPIO | DISTRIBUTION,
 	IN_AN_INITRD = INITRD_IMAGE | CPIO | DISTRIBUTION,
 	EVM_ON = EVM_HMAC | EVM_X509,
 };
@@ -65,6 +66,7 @@ struct doctor {
 	unsigned chosen;             /* enum subject */
 	bool json;
 	bool has_config, has_line;
+	bool runs_verified;          /* of runs_verified_image() */
 	const char *config_name;
 	struct kernel_config config;
 	struct kernel_command_line line;
@@ -114,6 +116,13 @@ bool option_has(const struct doctor *doctor, const char *name, const char *wante
 
 /** asks_for_built_in_rules() - whether the line puts in, and in force, the rules for /ima/init */
 bool asks_for_built_in_rules(const struct doctor *doctor);
+
+/**
+ * runs_verified_image() - whether the system that runs was started from a UKI under Secure Boot
+ *
+ * Return: false where it is not, or does not show.
+ */
+bool runs_verified_image(void);
 
 /** names_module() - whether a list of Linux security modules has a name */
 bool names_module(const char *list, const char *name);

@@ -166,7 +166,86 @@ static void judge_lockdown(const struct doctor *doctor, struct finding *finding)
 	free(text);
 }
 
+/* UEFI specification, shim, and systemd-stub(7); behind four bytes of attributes. */
+#define EFI_VARIABLES "/sys/firmware/efi/efivars/"
+#define SECURE_BOOT   EFI_VARIABLES "SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+#define SHIM_STATE    EFI_VARIABLES "MokSBStateRT-605dab50-e046-4300-abb6-3dd810dd8b23"
+#define STUB_INFO     EFI_VARIABLES "StubInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
+
+/* The length of the value without the attributes, or -errno. */
+static int read_variable(const char *path, char *value, size_t size)
+{
+	FILE *file = fopen(path, "re");
+	char all[4 + 256];
+
+	if (!file)
+		return -errno;
+	size_t length = fread(all, 1, sizeof(all), file);
+
+	(void)fclose(file);
+	if (length < 4 || length - 4 > size)
+		return -EIO;
+	memcpy(value, all + 4, length - 4);
+	return (int)length - 4;
+}
+
+/* One byte: 1 or 0; or -errno. */
+static int read_flag(const char *path)
+{
+	char value[1];
+	int length = read_variable(path, value, sizeof(value));
+
+	return length < 0 ? length : length == 1 ? value[0] : -EIO;
+}
+
+static bool started_by_stub(void)
+{
+	static const char stub[] = "systemd-stub";
+	char value[256];
+	int length = read_variable(STUB_INFO, value, sizeof(value));
+
+	/* In UTF-16. */
+	for (int i = 0; i < (int)strlen(stub); i++)
+		if (2 * i + 1 >= length || value[2 * i] != stub[i] || value[2 * i + 1] != '\0')
+			return false;
+	return true;
+}
+
+bool runs_verified_image(void)
+{
+	int shim = read_flag(SHIM_STATE);
+
+	return read_flag(SECURE_BOOT) == 1 && (shim == 0 || shim == -ENOENT) && started_by_stub();
+}
+
+static void judge_secure_boot(const struct doctor *doctor, struct finding *finding)
+{
+	int on = read_flag(SECURE_BOOT), shim = read_flag(SHIM_STATE);
+
+	(void)doctor;
+	finding->verdict = on == 0 || on == -ENOENT || shim == 1 ? VERDICT_WRONG :
+		on == 1 && (shim == 0 || shim == -ENOENT) ? VERDICT_OK : VERDICT_UNKNOWN;
+	(void)snprintf(finding->found, sizeof(finding->found), "Secure Boot: %s",
+		       on == -ENOENT ? "no such variable" : on < 0 ? strerror(-on) :
+		       shim == 1 ? "shim does not verify" : on == 1 ? "on" : "off");
+}
+
+static void judge_stub(const struct doctor *doctor, struct finding *finding)
+{
+	bool stub = started_by_stub();
+
+	(void)doctor;
+	finding->verdict = stub ? VERDICT_OK : VERDICT_UNKNOWN;
+	(void)snprintf(finding->found, sizeof(finding->found), "StubInfo: %s",
+		       stub ? "systemd-stub" : "not systemd-stub's");
+}
+
 const struct line_check running_checks[] = {
+	{ "SecureBoot", UKI, judge_secure_boot, "the firmware has verified the image",
+	  "switch it on in the firmware, with your own keys; efivarfs is read" },
+	{ "StubInfo", UKI, judge_stub, "kernel, initramfs and command line came from one image",
+	  "make the image with systemd-stub(7), which says so" },
+
 	{ "ima/policy", ALWAYS, judge_rules, "the rules in force",
 	  "as root, with securityfs mounted and CONFIG_IMA_READ_POLICY; and boot with ima_policy=appraise_tcb" },
 	{ ".ima", ALWAYS, judge_ima_ring, "the certificates that files are appraised with",

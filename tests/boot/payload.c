@@ -487,6 +487,32 @@ static void report_extra(void)
 		closedir(directory);
 }
 
+/* imactl doctor on the system that runs, in an initramfs that has it and its libraries. */
+static void run_doctor(void)
+{
+	static const char *const mounts[][2] = {
+		{ "proc", "/proc" }, { "sysfs", "/sys" }, { "securityfs", "/sys/kernel/security" },
+		{ "efivarfs", "/sys/firmware/efi/efivars" },
+	};
+
+	if (access("/doctor", X_OK) < 0)
+		return;
+	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+		mkdir(mounts[i][1], 0755);
+		if (mount(mounts[i][0], mounts[i][1], mounts[i][0], 0, NULL) < 0)
+			report("mount-%s=%s", mounts[i][0], errno_word(errno));
+	}
+	if (fork() == 0) {
+		dup2(out, 1);
+		dup2(out, 2);
+		setenv("NO_COLOR", "1", 1);
+		execl("/doctor", "imactl", "doctor", "--running", "--way", "uki", NULL);
+		report("doctor=%s", errno_word(errno));
+		_exit(1);
+	}
+	wait(NULL);
+}
+
 /* Where nothing useful is on descriptor 1, the console comes from devtmpfs. */
 static void find_output(void)
 {
@@ -540,6 +566,7 @@ int main(int count, char **arguments)
 	list_tree("/tree");
 	list_tree("/ima");
 	report_extra();
+	run_doctor();
 	try_open("/ima/canary");
 	try_open("/ima/canary-exec");
 	report("end");

@@ -103,8 +103,10 @@ my @boots = (
 	['distribution' => [], $FAILED, 'INTEGRITY_TRUSTED_KEYRING'], ['distribution' => ['--way', 'distribution'], $OK],
 	['distribution' => ['--way', 'distribution', '--evm', 'none'], $OK], ['distribution' => ['--way', 'distribution', '--keys', 'ecdsa'], $FAILED, 'CRYPTO_ECDSA'],
 	[base => ['--way', 'distribution'], $FAILED, 'INTEGRITY_TRUSTED_KEYRING'],
+	[qemu => ['--way', 'uki', '--kmk', 'trusted'], $OK], [base => ['--way', 'uki'], $FAILED, 'EFI_STUB'],
 );
-my %variant = map { /^([a-z0-9-]+)\s*(.*)$/ ? ($1 => { map { split /=/ } grep { $_ ne 'patched' } split ' ', $2 }) : () } split /\n/, slurp('tests/kernel/variants');
+my %variant = map { /^([a-z0-9-]+)\s*(.*)$/ ? ($1 => { map { split /=/ } grep { /=/ } split ' ', $2 }) : () } split /\n/, slurp('tests/kernel/variants');
+$variant{qemu} = options_of(slurp('tests/kernel/x86_64.config'));
 cmp_ok(scalar keys %variant, '>=', 10, 'there are test kernels');
 my %judged = map { $_->[0] => 1 } @boots;
 is_deeply([grep { !$judged{$_} } sort keys %variant], [], 'each is judged here');
@@ -136,6 +138,7 @@ my $verity = 'dm-mod.create="vroot,,,ro,0 16384 verity 1 /dev/vda /dev/vdb 4096 
 my %way = (
 	'no-initramfs' => [{}, "root=/dev/vda init=/ima/init $words"],
 	embedded => [\%embedded, "rdinit=/ima/init $words"],
+	uki => [{ BLK_DEV_INITRD => 'y', EFI_STUB => 'y', EFIVAR_FS => 'y' }, "rdinit=/ima/init $words"],
 	'initrd-image' => [\%initrd, "root=/dev/ram0 init=/ima/init $words"],
 	cpio => [\%initrd, "rdinit=/ima/init $words"],
 	distribution => [\%distribution, 'rdinit=/ima/init panic=-1'],
@@ -213,10 +216,12 @@ flip($one, ['--fs', 'xfs'], WRONG => 'XFS_FS');
 flip($one, ['--fs', 'overlay'], WRONG => 'OVERLAY_FS');
 flip($one, ['--fs', 'tmpfs'], WRONG => $_) for qw(TMPFS TMPFS_XATTR);
 flip(['cpio', 'distribution'], [], WRONG => $_) for qw(TMPFS TMPFS_XATTR);
-flip(['embedded', 'initrd-image', 'cpio', 'distribution'], [], WRONG => 'BLK_DEV_INITRD');
-flip(['initrd-image', 'cpio', 'distribution'], [], WRONG => 'INITRAMFS_FORCE', ['y']);
+flip(['embedded', 'uki', 'initrd-image', 'cpio', 'distribution'], [], WRONG => 'BLK_DEV_INITRD');
+flip(['uki', 'initrd-image', 'cpio', 'distribution'], [], WRONG => 'INITRAMFS_FORCE', ['y']);
 flip(['embedded'], [], advice => 'INITRAMFS_FORCE');
 flip(['embedded'], [], advice => 'INITRAMFS_SOURCE', [undef, '""']);
+flip(['uki'], [], WRONG => 'EFI_STUB');
+flip(['uki'], [], advice => 'EFIVAR_FS');
 flip(['initrd-image'], [], WRONG => 'BLK_DEV_RAM');
 flip($one, ['--cmdline', "$verity init=/ima/init $words"], WRONG => $_) for qw(BLK_DEV_DM DM_VERITY DM_INIT);
 
@@ -411,7 +416,7 @@ line('another init= before', "init=/bin/sh $bed", '');
 line('another init= after --', "$bed -- init=/bin/sh", '');
 line('init without a value', "$bed init", '');
 line('rdinit= does not do', $bed =~ s/ init=/ rdinit=/r, 'init= WRONG');
-for my $way (qw(embedded cpio distribution)) {
+for my $way (qw(embedded uki cpio distribution)) {
 	my ($changes, $words_of) = @{$way{$way}};
 	my @options = ('--config', config(\%good, $changes), '--way', $way);
 	line("$way: rdinit=", $words_of, '', @options);
@@ -492,6 +497,7 @@ answer('  command line not known', 'a', '--config', config(\%force), '--way', 'e
 answer('  another rdinit=', 'none', '--config', config(\%force), '--way', 'embedded', '--cmdline', 'rdinit=/init');
 answer('  no INITRAMFS_FORCE', 'none', '--config', config(\%force, { INITRAMFS_FORCE => 'n' }), '--way', 'embedded', '--cmdline', $way{embedded}[1]);
 answer('  nothing inside', 'none', '--config', config(\%force, { INITRAMFS_SOURCE => '""' }), '--way', 'embedded', '--cmdline', $way{embedded}[1]);
+answer('a UKI, which no file of it shows', 'none', '--config', config(\%good, $way{uki}[0]), '--way', 'uki', '--cmdline', $way{uki}[1]);
 answer('  no BLK_DEV_INITRD', 'none', '--config', config(\%force, { BLK_DEV_INITRD => 'n' }), '--way', 'embedded', '--cmdline', $way{embedded}[1]);
 answer('  another way', 'none', '--config', config(\%force), '--cmdline', "$bed rdinit=/ima/init");
 answer('dm-verity', 'b', '--config', $good_config, '--cmdline', "$bed $verity");
@@ -567,6 +573,13 @@ mkdir -p /proc/sys/kernel /proc/self
 mount --bind "$self" /proc/self
 mount -t tmpfs none /sys/kernel/security
 mkdir /sys/kernel/security/ima
+if [ -e "$nodes/SecureBoot" ] || [ -e "$nodes/StubInfo" ]; then
+	mount -t tmpfs none /sys/firmware
+	mkdir -p /sys/firmware/efi/efivars
+	for variable in SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c MokSBStateRT-605dab50-e046-4300-abb6-3dd810dd8b23 StubInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f; do
+		[ ! -e "$nodes/${variable%%-*}" ] || cp "$nodes/${variable%%-*}" "/sys/firmware/efi/efivars/$variable"
+	done
+fi
 for place in /proc/keys /proc/cmdline /proc/sys/kernel/modprobe /sys/kernel/security/{ima/policy,evm,lockdown}; do
 	[ ! -e "$nodes/${place##*/}" ] || cp "$nodes/${place##*/}" "$place"
 done
@@ -588,7 +601,7 @@ sub running {
 	my ($status, $out, $err) = run(@as_root, $directory, $imactl, 'doctor', '--json', '--running', '--config', $good_config, @options);
 	my $said = eval { decode_json($out) } // { checks => [] };
 	return "$status: $err" unless $said->{answer};
-	return join ' ', "exit $status:", map { "$_->{option} $_->{verdict}" } grep { $_->{verdict} ne 'ok' } @{$said->{checks}};
+	return join ' ', ($said->{answer} eq 'none' ? () : "answer $said->{answer}"), "exit $status:", map { "$_->{option} $_->{verdict}" } grep { $_->{verdict} ne 'ok' } @{$said->{checks}};
 }
 
 SKIP: {
@@ -627,6 +640,21 @@ SKIP: {
 	is(running({ lockdown => "[none] integrity confidentiality\n" }), 'exit 0: lockdown advice', 'running: no lockdown');
 	is(running({ lockdown => undef }), 'exit 0: lockdown unknown', 'running: lockdown cannot be read');
 	is(running({ evm => "0\n" }, '--config', "$work/nothing"), 'exit 3: evm WRONG configuration unknown', 'running: the same, and something is WRONG');
+	my @uki = ('--config', config(\%good, $way{uki}[0]), '--way', 'uki');
+	my %uki = (cmdline => "$way{uki}[1]\n", SecureBoot => "\x06\0\0\0\1", StubInfo => "\6\0\0\0" . join '', map { "$_\0" } split //, 'systemd-stub 252.39');
+	is(running(\%uki, @uki), 'answer a exit 0:', 'running: a UKI under Secure Boot');
+	is(running({ %uki, SecureBoot => "\x06\0\0\0\0" }, @uki), 'exit 1: SecureBoot WRONG', 'running: Secure Boot is off');
+	is(running({ %uki, SecureBoot => "\x06\0\0\0\2" }, @uki), 'exit 0: SecureBoot unknown', 'running: neither on nor off');
+	is(running({ %uki, SecureBoot => "\x06\0\0\0\1\1" }, @uki), 'exit 0: SecureBoot unknown', 'running: no flag');
+	is(running({ %uki, SecureBoot => "\1" }, @uki), 'exit 0: SecureBoot unknown', 'running: not even attributes');
+	is(running({ %uki, SecureBoot => undef }, @uki), 'exit 1: SecureBoot WRONG', 'running: no Secure Boot');
+	is(running({ %uki, MokSBStateRT => "\6\0\0\0\0" }, @uki), 'answer a exit 0:', 'running: a shim that verifies');
+	is(running({ %uki, MokSBStateRT => "\6\0\0\0\1" }, @uki), 'exit 1: SecureBoot WRONG', 'running: a shim that does not');
+	is(running({ %uki, StubInfo => undef }, @uki), 'exit 0: StubInfo unknown', 'running: not from a UKI');
+	is(running({ %uki, StubInfo => "\6\0\0\0s\0y\0" }, @uki), 'exit 0: StubInfo unknown', 'running: another stub');
+	is(running({ %uki, StubInfo => 'x' x 1000 }, @uki), 'exit 0: StubInfo unknown', 'running: a longer one');
+	is(running({ %uki, cmdline => "$way{uki}[1] rdinit=/sbin/init\n" }, @uki), 'exit 1: rdinit= WRONG', 'running: a UKI that starts something else');
+	is(running(\%uki, '--config', config(\%good, $way{uki}[0]), '--way', 'cpio'), 'exit 0:', 'running: a UKI is no other way');
 	is(running({}, '--config', "$work/nothing"), 'exit 3: configuration unknown', 'running: the configuration cannot be read, the rest is told');
 }
 my ($status, undef, $err) = run($imactl, 'doctor', '--running');

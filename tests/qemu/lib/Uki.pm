@@ -12,6 +12,7 @@
 #   revoked  true: dbx has the digest of the file
 #   mok_sb_state  what the firmware's variable MokSBStateRT holds
 #   loader   a command line that the boot entry of the firmware gives
+#   memory   in megabytes, of the machine
 #   beside   { NAME => CONTENT }: files in BOOTX64.EFI.extra.d, beside the image on its disk
 package Uki;
 use strict;
@@ -163,7 +164,7 @@ sub boot_uki {
 	flip($efi, $option->{alter}) if $option->{alter};
 	return run_qemu(
 		log => $boot->{log}, directory => "$directory/machine",
-		firmware => $option->{firmware} // 'secure', vars => $vars,
+		firmware => 'secure', memory => $option->{memory}, vars => $vars,
 		disks => [make_disk($boot, $efi, $directory), $boot->{image}], until => $NOTHING_BOOTS);
 }
 
