@@ -18,6 +18,8 @@
  *   modprobe      (unsigned, uid 1000's) writes "modprobe-spy: ran" to the log
  *   unsigned      says that it ran
  *   rescue        says that it ran and powers off
+ *   seal          makes kmk, a trusted key with the options that are its arguments,
+ *                 and evm-key under it, prints both, and powers off
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -291,6 +293,33 @@ static int rescue(char **arguments)
 	return 1;
 }
 
+/* Adds a key to the process keyring and prints its blob. */
+static void make_key(const char *type, const char *name, const char *words)
+{
+	static char blob[4096];
+	long key = syscall(SYS_add_key, type, name, words, strlen(words), -2 /* KEY_SPEC_PROCESS_KEYRING */);
+	long length = key < 0 ? -1 : syscall(SYS_keyctl, 11 /* KEYCTL_READ */, key, blob, sizeof(blob));
+
+	if (length < 0 || length > (long)sizeof(blob))
+		dprintf(1, "seal: %s: %s\n", name, strerror(errno));
+	else
+		dprintf(1, "seal: %s=%.*s\n", name, (int)length, blob);
+}
+
+static int seal(char **arguments)
+{
+	char words[1024] = "new 32";
+
+	for (size_t used; *++arguments;) {
+		used = strlen(words);
+		snprintf(words + used, sizeof(words) - used, " %s", *arguments);
+	}
+	make_key("trusted", "kmk", words);
+	make_key("encrypted", "evm-key", "new trusted:kmk 32");
+	reboot(RB_POWER_OFF);
+	return 1;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(char **arguments);
@@ -311,6 +340,7 @@ static const struct {
 	{ "sha512", say_unsigned },
 	{ "plain", say_unsigned },
 	{ "rescue", rescue },
+	{ "seal", seal },
 	/* tests/boot/restore.t, and the payload's try_programs() */
 	{ "signed", say_unsigned },
 	{ "linked", say_unsigned },

@@ -33,7 +33,7 @@ use IO::Select;
 use POSIX qw(setpgid);
 use Time::HiRes qw(sleep time);
 
-our @EXPORT_OK = qw(run_qemu);
+our @EXPORT_OK = qw(run_qemu make_tpm);
 
 my $OVMF = '/usr/share/OVMF';
 my %CODE = (secure => 'OVMF_CODE_4M.secboot.fd', plain => 'OVMF_CODE_4M.fd');
@@ -84,6 +84,16 @@ sub start {
 	return $child;
 }
 
+sub wait_for_socket {
+	my ($socket, $process, $log) = @_;
+	my $end = time + 20;
+	until (-S $socket) {
+		die "swtpm did not start, see $log\n" if time > $end || waitpid($process, POSIX::WNOHANG()) > 0;
+		sleep 0.01;
+	}
+	return;
+}
+
 # A TPM with a copy of the state; the words for qemu, and the process.
 sub start_tpm {
 	my ($state, $directory) = @_;
@@ -98,12 +108,31 @@ sub start_tpm {
 	open my $said, '>', "$copy/log" or die "$copy/log: $!";
 	my $process = start($said, 'swtpm', 'socket', '--tpm2', '--tpmstate', "dir=$copy", '--ctrl', "type=unixio,path=$socket",
 		'--terminate', '--flags', 'not-need-init,startup-clear');
-	my $end = time + 20;
-	until (-S $socket) {
-		die "swtpm did not start, see $copy/log\n" if time > $end || waitpid($process, POSIX::WNOHANG()) > 0;
-		sleep 0.01;
-	}
+	wait_for_socket($socket, $process, "$copy/log");
 	return ($process, '-chardev', "socket,id=tpm,path=$socket", '-tpmdev', 'emulator,id=tpm,chardev=tpm', '-device', 'tpm-crb,tpmdev=tpm');
+}
+
+# A new TPM's state in a directory, with a storage key at each of the handles.
+sub make_tpm {
+	my ($state, @handles) = @_;
+	make_path($state);
+	my $socket = "$state/socket";
+	open my $said, '>', "$state/log" or die "$state/log: $!";
+	my $process = start($said, 'swtpm', 'socket', '--tpm2', '--tpmstate', "dir=$state", '--server', "type=unixio,path=$socket",
+		'--ctrl', "type=unixio,path=$socket.ctrl", '--flags', 'not-need-init,startup-clear');
+	wait_for_socket("$socket.ctrl", $process, "$state/log");
+	local $ENV{TPM2TOOLS_TCTI} = "swtpm:path=$socket";
+	for my $handle (@handles) {
+		for my $command (['tpm2_createprimary', '-Q', '-C', 'o', '-c', "$state/key"], ['tpm2_evictcontrol', '-Q', '-C', 'o', '-c', "$state/key", $handle], ['tpm2_flushcontext', '-Q', '-t']) {
+			my $child = start($said, 'timeout', '30', @$command);
+			waitpid $child, 0;
+			delete $groups{$child};
+			die "@$command: see $state/log\n" if $? != 0;
+		}
+	}
+	end_group($process);
+	unlink $socket, "$socket.ctrl";
+	return $state;
 }
 
 sub firmware {
