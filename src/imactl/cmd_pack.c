@@ -23,7 +23,7 @@ static const char help[] =
 "attributes; reads it back, compares it with TREE, and only then calls it FILE. The same\n"
 "tree gives the same bytes.\n"
 "\n"
-"  --format FORMAT  ext4, erofs, squashfs, initrd, initrd-ext4, tar, cpio, deb, rpm\n"
+"  --format FORMAT  ext4, erofs, squashfs, initrd, initrd-ext4, tar, cpio, uki, deb, rpm\n"
 "  -o, --output FILE\n"
 "                   the file to make; it is never inside TREE\n"
 "  --force          replace FILE\n"
@@ -36,6 +36,9 @@ static const char help[] =
 "                   (ext4, initrd-ext4; default: what is needed)\n"
 "  --disk           the image of a disk: a GUID partition table with one partition\n"
 "                   (ext4, erofs, squashfs)\n"
+"  --kernel FILE    the kernel of a UKI, of which TREE is the initramfs (uki)\n"
+"  --cmdline TEXT   its command line (uki)\n"
+"  --stub FILE      what starts it (uki; default: systemd's for x86-64)\n"
 "  --package-version VERSION\n"
 "                   of a package (deb, rpm), which has TREE/ima and nothing else\n"
 "  --name NAME      of the package (default: ima-site)\n"
@@ -60,6 +63,7 @@ static const struct format {
 	bool has_sidecar;            /* the signatures are in a file beside it */
 	bool is_initrd;              /* what the kernel copies into /dev/ram0 as it is */
 	bool is_package;             /* of /ima alone, and with a name and a version */
+	bool is_uki;                 /* a kernel and a command line beside the tree, which has no attributes */
 } formats[] = {
 	{ "ext4", ext4_write, ext4_read, .has_size = true, .is_file_system = true },
 	{ "erofs", erofs_write, erofs_read, .is_file_system = true, .from_disk = true },
@@ -68,13 +72,14 @@ static const struct format {
 	{ "initrd-ext4", ext4_write, ext4_read, .has_size = true, .is_initrd = true },
 	{ "tar", tar_write, archive_read_image, .has_size = false },
 	{ "cpio", cpio_write, cpio_read, .has_sidecar = true },
+	{ "uki", uki_write, uki_read, .is_uki = true },
 	{ "deb", deb_write, deb_read, .is_package = true },
 	{ "rpm", rpm_write, rpm_read, .is_package = true },
 };
 
 struct options {
 	const struct format *format;
-	const char *sidecar, *output, *permissions;
+	const char *sidecar, *output, *permissions, *kernel, *cmdline, *stub;
 	uint64_t size;
 	struct evm_target target;
 	struct package package;
@@ -108,6 +113,9 @@ static bool read_source(struct pack *pack, const struct options *options)
 		pack_read_tree(pack, sidecar, &options->target);
 
 	sidecar_free(sidecar);
+	/* The firmware verifies the whole file; an initramfs has no room for any. */
+	for (size_t i = 0; right && options->format->is_uki && i < pack->source.count; i++)
+		entry_remove_attributes(pack->source.list[i]);
 	return right;
 }
 
@@ -257,6 +265,9 @@ enum {
 	OPTION_PACKAGE_VERSION,
 	OPTION_NAME,
 	OPTION_MAINTAINER,
+	OPTION_KERNEL,
+	OPTION_CMDLINE,
+	OPTION_STUB,
 	OPTION_QUIET,
 	OPTION_JSON,
 };
@@ -274,6 +285,9 @@ static const struct option long_options[] = {
 	{ "package-version", required_argument, NULL, OPTION_PACKAGE_VERSION },
 	{ "name", required_argument, NULL, OPTION_NAME },
 	{ "maintainer", required_argument, NULL, OPTION_MAINTAINER },
+	{ "kernel", required_argument, NULL, OPTION_KERNEL },
+	{ "cmdline", required_argument, NULL, OPTION_CMDLINE },
+	{ "stub", required_argument, NULL, OPTION_STUB },
 	{ "quiet", no_argument, NULL, OPTION_QUIET },
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ NULL, 0, NULL, 0 },
@@ -287,6 +301,9 @@ static enum exit_code set_option(void *data, int option, const char *value)
 	case OPTION_FORMAT:  return option_pack_format(value, &options->format);
 	case OPTION_OUTPUT:  options->output = value; break;
 	case OPTION_DISK:    options->disk = true; break;
+	case OPTION_KERNEL:  options->kernel = value; break;
+	case OPTION_CMDLINE: options->cmdline = value; break;
+	case OPTION_STUB:    options->stub = value; break;
 	case OPTION_FORCE:   options->force = true; break;
 	case OPTION_SIDECAR: options->sidecar = value; break;
 	case OPTION_PERMISSIONS: options->permissions = value; break;
@@ -331,6 +348,12 @@ static enum exit_code check_options(struct options *options, int trees, const ch
 	if (options->disk && !options->format->is_file_system)
 		return usage_error("pack", "--disk: %s is not for a partition",
 				   options->format->name);
+	if (options->format->is_uki ? !options->kernel || !options->cmdline || !*options->cmdline
+				    : options->kernel || options->cmdline || options->stub)
+		return usage_error("pack",
+				   "--format uki needs --kernel and --cmdline; no other has them, or --stub");
+	if (options->format->is_uki && options->sidecar)
+		return usage_error("pack", "--sidecar: a uki has no signatures of files");
 	if (options->format->from_disk &&
 	    (options->sidecar || options->permissions || options->target.owner_given))
 		return usage_error("pack",
@@ -369,5 +392,8 @@ enum exit_code cmd_pack(int argc, char **argv)
 	pack.size = options.size;
 	pack.is_in_memory = options.format->is_initrd;
 	pack.output = options.output;
+	pack.kernel = options.kernel;
+	pack.cmdline = options.cmdline;
+	pack.stub = options.stub;
 	return pack_tree(&pack, &options) ? EXIT_OK : EXIT_FAILED;
 }

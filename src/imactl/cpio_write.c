@@ -91,7 +91,7 @@ static unsigned number_of(const struct inventory *source, const struct entry *en
 	return 0;
 }
 
-static bool cpio_stream(const struct pack *pack, FILE *out)
+bool cpio_stream(const struct pack *pack, FILE *out)
 {
 	static const struct entry none = { .first = (struct entry *)&none, .links = 1 };
 	struct writing writing = { .pack = pack, .out = out };

@@ -84,6 +84,12 @@ void entry_remove_attribute(struct entry *entry, const char *name)
 		}
 }
 
+void entry_remove_attributes(struct entry *entry)
+{
+	while (entry->attribute_count > 0)
+		free_attribute(&entry->attributes[--entry->attribute_count]);
+}
+
 /* A slash comes before every other byte, so that what is in a directory follows it at once. */
 static int compare_paths(const char *left, const char *right)
 {

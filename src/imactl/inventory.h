@@ -58,6 +58,9 @@ bool entry_set_target(void *entry, const uint8_t *bytes, size_t size);
 /** entry_remove_attribute() - if it is there */
 void entry_remove_attribute(struct entry *entry, const char *name);
 
+/** entry_remove_attributes() - all of them */
+void entry_remove_attributes(struct entry *entry);
+
 /**
  * inventory_finish() - sort entries and attributes, and find the hard links
  *

@@ -12,6 +12,8 @@
 #define ASIDE_PARTITION "/partition"
 #define ASIDE_SIDECAR   "/sidecar"
 #define ASIDE_STAGE     "/stage"     /* a directory, and what else a tool makes beside it */
+#define ASIDE_INITRD    "/initrd"
+#define ASIDE_CMDLINE   "/cmdline"
 
 /**
  * output_begin() - make the directory aside, beside the output

@@ -23,6 +23,7 @@ struct pack {
 	uint32_t time;               /* of all that has one, in seconds since 1970 */
 	uint64_t size;               /* of a file system to be written to; 0: what is needed */
 	bool is_in_memory;           /* it is copied there: no room, no journal */
+	const char *kernel, *cmdline, *stub; /* of a UKI; the stub: NULL for systemd's */
 	const char *output;          /* its name, for what is said */
 	char directory[TREE_PATH_SIZE];      /* aside, where everything is made; see output.h */
 	char image[TREE_PATH_SIZE];  /* what becomes the output */
@@ -93,6 +94,12 @@ bool cpio_read(const struct pack *pack, struct inventory *found);
  */
 bool pack_write_sidecar(const struct pack *pack, const char *path);
 bool pack_read_sidecar(const char *path, struct inventory *found);
+/** cpio_stream() - the archive alone, with no attributes */
+bool cpio_stream(const struct pack *pack, FILE *out);
+
+/* Unsigned; with the tree as an archive without attributes. */
+bool uki_write(const struct pack *pack);
+bool uki_read(const struct pack *pack, struct inventory *found);
 
 /** disk_write() - pack->image, of a disk whose one partition is as the file @partition */
 bool disk_write(const struct pack *pack, const char *partition);

@@ -255,6 +255,22 @@ refuses('initrd: of a size', "$root F=initrd; sign; pack --size 2M", qr/--size: 
 refuses('cpio: attributes that no sidecar has', "$root F=cpio; sign; setfattr -n security.capability -v 0x0100000200020000000000000000000000000000 \"\$R/sbin/init\"; pack", qr{sbin/init: pack: a sidecar has security.ima and security.evm of files only}, 1);
 works('cpio: the sidecar is as sign makes it', "$root F=cpio; user_sign && user_pack && cmp \"\$S\" \"\$I.sidecar\"", qr/\A\z/);
 works('cpio: an existing sidecar stays', "$root F=cpio; sign; echo old >\"\$I.sidecar\"; pack; echo \$?; cat \"\$I.sidecar\"; left", qr{\Aimactl: \S+/image.sidecar: write: it exists; --force replaces it\n1\nold\n\./image.sidecar \./root \z});
+# A unified kernel image: what is in it is what objcopy and cpio find there.
+my $uki = "$root F=uki; K=\$D/kernel L='rdinit=/ima/init root=/dev/vda2 x=\"a b\"'; install -m 644 /bin/true \"\$K\"; part() { rm -f \"\$D/part\"; objcopy -O binary --only-section=\"\$1\" \"\$I\" \"\$D/part\"; cat \"\$D/part\"; rm \"\$D/part\"; }; uki() { pack --kernel \"\$K\" --cmdline \"\$L\" \"\$@\"; };";
+works('uki: the parts', "$uki uki --owner 0:0 && part .linux | cmp - \"\$K\" && part .cmdline && part .initrd | cpio -itv --quiet | grep -E ' ima/(init|policy)\$' | tr -s ' ' | cut -d' ' -f1,3,4; objcopy --dump-section .text=\"\$D/a\" \"\$I\" \"\$D/c\"; objcopy --dump-section .text=\"\$D/b\" /usr/lib/systemd/boot/efi/linuxx64.efi.stub \"\$D/c\"; cmp \"\$D/a\" \"\$D/b\"",
+	qr{\Ardinit=/ima/init root=/dev/vda2 x="a b"-rwxr-xr-x root root\n-rw-r--r-- root root\n\z});
+works('uki: attributes are left out', "$uki sign; uki && aside; for f in \$(find \"\$R\" -type f); do setfattr -x security.ima \"\$f\"; setfattr -x security.evm \"\$f\"; done 2>/dev/null; chown 0:0 \"\$R/ima/canary-exec\"; uki --owner 0:0 && part .initrd | cpio -it --quiet | grep -c canary", qr{\A2\n\z});
+works('uki: the same bytes at another time', "$uki uki && aside && sleep 1 && uki && cmp \"\$I\" \"\$I.1\" && aside && L=\"\$L y\" && uki && ! cmp -s \"\$I\" \"\$I.1\"; left", qr{\A\./image \./image.1 \./kernel \./root \z});
+works('uki: it can be signed', "$uki uki && openssl req -new -x509 -newkey rsa:2048 -nodes -subj /CN=db -keyout \"\$D/db.key\" -out \"\$D/db.pem\" 2>/dev/null && sbsign --key \"\$D/db.key\" --cert \"\$D/db.pem\" --output \"\$I.signed\" \"\$I\" 2>/dev/null && sbverify --cert \"\$D/db.pem\" \"\$I.signed\" 2>/dev/null", qr{Signature verification OK\n\z});
+works('uki: no kernel, and nothing is left', "$uki rm \"\$K\"; uki; echo \$?; left", qr{/kernel: pack: No such file or directory\n1\n\./root \z});
+refuses('uki: an empty kernel', "$uki : >\"\$K\"; uki", qr{/kernel: pack: it is empty, or no regular file}, 1);
+refuses('uki: a directory as the kernel', "$uki uki --kernel \"\$R\"", qr{/root: pack: it is empty, or no regular file}, 1);
+refuses('uki: another program as the stub', "$uki uki --stub /bin/true", qr{/bin/true: pack: it is no program for 64-bit firmware}, 1);
+refuses("uki: the first $_ bytes of the stub", "$uki head -c $_ /usr/lib/systemd/boot/efi/linuxx64.efi.stub >\"\$D/stub\"; uki --stub \"\$D/stub\"", qr{/stub: pack: it is no program for 64-bit firmware}, 1) for 1, 60, 64, 128, 200, 400, 500;
+refuses('uki: a UKI as the stub', "$uki uki; aside; uki --stub \"\$I.1\"", qr{/image.1: pack: it has a section .cmdline already}, 1);
+refuses('uki: a sidecar', "$uki user_sign; uki --sidecar \"\$S\"", qr{--sidecar: a uki has no signatures of files}, 2);
+refuses("uki: $_->[0]", "$root F=uki; pack $_->[1]", qr{--format uki needs --kernel and --cmdline}, 2) for ['no command line', '--kernel /bin/true'], ['an empty one', "--kernel /bin/true --cmdline ''"], ['no --kernel', '--cmdline x'];
+refuses("$_ of another format", "$root F=tar; pack $_ x", qr{--format uki needs --kernel and --cmdline; no other has them}, 2) for qw(--kernel --cmdline --stub);
 for my $format (qw(ext4 erofs squashfs)) {
 	my $disk = "$root F=$format; sign; ";
 	works("disk: $format", "$disk pack --disk && sfdisk --verify \"\$I\" && sfdisk -d \"\$I\" | tail -n 1 && aside && pack && tail -c +1048577 \"\$I.1\" | cmp -n \$(stat -c %s \"\$I\") - \"\$I\" && rm \"\$I\" && pack --disk && cmp \"\$I\" \"\$I.1\"",

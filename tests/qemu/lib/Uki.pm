@@ -26,7 +26,6 @@ use Qemu qw(run_qemu);
 our @EXPORT = qw(uki @WORDS);
 
 our @WORDS = qw(console=ttyS0 rdinit=/ima/init root=/dev/vdb rw lockdown=integrity ima_policy=appraise_tcb ima_appraise=enforce panic=-1);
-my $STUB = '/usr/lib/systemd/boot/efi/linuxx64.efi.stub';
 my $VARS = '/usr/share/OVMF/OVMF_VARS_4M.fd';
 # What the firmware says and does when there is nothing that it may boot.
 my $NOTHING_BOOTS = qr/UEFI Interactive Shell|BdsDxe: No bootable option|Press any key to enter the Boot Manager/;
@@ -112,33 +111,19 @@ sub flip {
 	return;
 }
 
-# As linuxx64.efi.stub(7) shows it, but for the places, which follow what is in the stub.
+# The bed makes it, where the tree has its owners and devices: a command for that.
 sub make_uki {
-	my ($boot, $directory) = @_;
-	my $option = $boot->{option};
-	my $efi = "$directory/uki.efi";
+	my ($option) = @_;
 	my @words = ref $option->{with} ? @{$option->{with}} : split ' ', $option->{with} // '';
 	my $cmdline = join ' ', (grep { !defined $option->{without} || !/$option->{without}/ } @WORDS), @words;
-	my %parts = (
-		'.osrel' => '/usr/lib/os-release',
-		'.cmdline' => write_file("$directory/cmdline", $cmdline),
-		'.linux' => "$boot->{kernels}/linux-qemu",
-		'.initrd' => "$boot->{image}.initramfs",
-	);
-	my ($free, $headers) = (0, run('objdump', '-h', $STUB));
-	while ($headers =~ /^\s*\d+ \.\S+\s+(\w+)\s+(\w+)/mg) {
-		$free = hex($1) + hex($2) if hex($1) + hex($2) > $free;
-	}
-	my @sections;
-	for my $name (qw(.osrel .cmdline .linux .initrd)) {
-		$free = ($free + 0xfff) & ~0xfff;
-		push @sections, '--add-section', "$name=$parts{$name}", '--change-section-vma', sprintf '%s=0x%x', $name, $free;
-		$free += -s $parts{$name};
-	}
-	run('objcopy', @sections, $STUB, $efi);
-	my $signer = $option->{signer} // 'db';
+	return qq("\$top/tests/boot/lib/make-image" "\$fs" "\$tree" "\$image"; "\$top/build/imactl" pack --quiet --format uki ) .
+		qq(--kernel "\$TEST_KERNEL_DIR/linux-qemu" --cmdline '$cmdline' -o "\$image.efi" "\$tree.initramfs");
+}
+
+sub sign {
+	my ($efi, $signer) = @_;
 	run('sbsign', '--key', "$keys/$signer.key", '--cert', "$keys/$signer.pem", '--output', $efi, $efi) if $signer;
-	return $efi;
+	return;
 }
 
 # A disk that the firmware finds the image on.
@@ -159,7 +144,8 @@ sub boot_uki {
 	make_keys() unless $keys;
 	my $directory = $boot->{directory};
 	my $option = $boot->{option};
-	my $efi = make_uki($boot, $directory);
+	my $efi = "$boot->{image}.efi";
+	sign($efi, $option->{signer} // 'db');
 	my $vars = firmware_variables($option, $efi, $directory);
 	flip($efi, $option->{alter}) if $option->{alter};
 	return run_qemu(
@@ -170,8 +156,8 @@ sub boot_uki {
 
 sub uki {
 	my ($name, $outcome, $change, %option) = @_;
-	return accepted($name, $change, machine => \&boot_uki, %option) if $outcome eq 'handover';
-	return refused($name, $outcome, $change, machine => \&boot_uki, %option);
+	return accepted($name, $change, machine => \&boot_uki, make => make_uki(\%option), %option) if $outcome eq 'handover';
+	return refused($name, $outcome, $change, machine => \&boot_uki, make => make_uki(\%option), %option);
 }
 
 1;
