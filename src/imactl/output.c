@@ -16,14 +16,16 @@
 #include "tool.h"
 
 /* Ready before a signal can come: a handler must not put paths together. */
-static char aside_directory[TREE_PATH_SIZE];
+static int aside_parent = -1;
+static char aside_name[] = ".pack.XXXXXX";
 
 void output_end(void)
 {
-	if (!aside_directory[0])
+	if (aside_parent < 0)
 		return;
-	(void)remove_tree(AT_FDCWD, aside_directory);
-	aside_directory[0] = '\0';
+	(void)remove_tree(aside_parent, aside_name);
+	close_descriptor(&aside_parent);
+	aside_parent = -1;
 }
 
 static void on_signal(int number)
@@ -103,9 +105,12 @@ bool output_begin(const char *output, bool force, const char *tree, char *direct
 		return refuse(output, "it is inside the tree");
 	if (!output_free(output, force) || !path_join(directory, parent, "/.pack.XXXXXX"))
 		return false;
-	if (!mkdtemp(directory))
+	int at = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (at < 0 || !mkdtemp(directory))
 		return refuse(output, strerror(errno));
-	(void)strcpy(aside_directory, directory);
+	(void)strcpy(aside_name, strrchr(directory, '/') + 1);
+	aside_parent = at;
 	watch_signals();
 	return true;
 }
@@ -116,17 +121,17 @@ bool output_place(const char *aside, const char *output, bool force)
 	char path[TREE_PATH_SIZE];
 
 	(void)umask(mask);
-	if (!path_join(path, aside_directory, aside))
+	if (!path_join(path, aside_name, aside))
 		return false;
-	AUTO_CLOSE int file = open(path, O_RDONLY | O_CLOEXEC);
+	AUTO_CLOSE int file = openat(aside_parent, path, O_RDONLY | O_CLOEXEC);
 
 	if (file < 0 || fchmod(file, 0666 & ~mask) < 0 || fsync(file) < 0)
 		return refuse(output, strerror(errno));
-	if (force ? rename(path, output) == 0
-		  : renameat2(AT_FDCWD, path, AT_FDCWD, output, RENAME_NOREPLACE) == 0)
+	if (force ? renameat(aside_parent, path, AT_FDCWD, output) == 0
+		  : renameat2(aside_parent, path, AT_FDCWD, output, RENAME_NOREPLACE) == 0)
 		return true;
 	/* File systems without that flag have hard links, which replace nothing either. */
-	if (!force && (errno == EINVAL || errno == ENOSYS) && link(path, output) == 0)
+	if (!force && (errno == EINVAL || errno == ENOSYS) && linkat(aside_parent, path, AT_FDCWD, output, 0) == 0)
 		return true;
 	return refuse(output, errno == EEXIST ? "it exists; --force replaces it" : strerror(errno));
 }

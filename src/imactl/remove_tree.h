@@ -5,7 +5,7 @@
 
 /**
  * remove_tree() - remove what a name leads to
- * @directory: descriptor, or AT_FDCWD
+ * @directory: descriptor of what it is in, on the same file system
  *
  * No symlink is followed and no other file system entered. Nothing but system calls: a signal
  * handler may call it.

@@ -134,6 +134,7 @@ for my $format (@formats) {
 	$refused->('SOURCE_DATE_EPOCH that is no number', 'SOURCE_DATE_EPOCH=now pack', qr{SOURCE_DATE_EPOCH: read: it is a number});
 	works("$format: an existing file stays", "$begin sign; echo old >\"\$I\"; pack; echo \$?; cat \"\$I\"; left", qr{\Aimactl: \S+/image: write: it exists; --force replaces it\n1\nold\n\./image \./root \z});
 	works("$format: unless --force", "$begin sign; echo old >\"\$I\"; pack --force && agrees ima/init 0 0; left", qr{\A$image \./root \z});
+	works("$format: another file system than the current directory's", "$begin sign; O=\$(mktemp -d /dev/shm/pack.XXXXXX); I=\$O/image; pack; ls -A \"\$O\"; rm -r \"\$O\"", qr{^image\n(?:image\.sidecar\n)?\z}m);
 	works("$format: a full disk leaves nothing", "$begin sign; head -c 3M /dev/urandom >\"\$R/etc/large\"; (ulimit -f 1000; trap '' XFSZ; user_sign; pack); test \$? = 1 && left", qr{\Aimactl: [^\n]+\n\./root (?:\./root.sidecar )?\z});
 	works("$format: a signal leaves nothing", "$begin sign; head -c 60M /dev/zero | openssl enc -aes-128-ctr -K 00 -iv 00 -out \"\$R/etc/large\" 2>/dev/null; (exec \"\$imactl\" pack --format $format -o \"\$I\" \"\$R\") & P=\$!; until ls -d \"\$D\"/.pack.* >/dev/null 2>&1; do :; done; kill -TERM \$P; wait \$P; echo \$?; left", qr{^143\n\./root \z}m);
 }
