@@ -11,6 +11,7 @@
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static void say_release(void)
@@ -26,8 +27,17 @@ static void say_release(void)
 	printf("installer: left=%s\n", access("/ima.new", F_OK) == 0 ? "ima.new" : "nothing");
 }
 
+static long milliseconds(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static void run(char **command)
 {
+	long begin = milliseconds();
 	int status = 0;
 
 	(void)mount("proc", "/proc", "proc", 0, NULL);
@@ -44,6 +54,7 @@ static void run(char **command)
 	}
 	(void)waitpid(child, &status, 0);
 	printf("installer: ended=%d\n", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+	printf("installer: milliseconds=%ld\n", milliseconds() - begin);
 }
 
 int main(int argc, char **argv)
