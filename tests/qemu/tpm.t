@@ -3,11 +3,10 @@
 use strict;
 use warnings;
 use Bed qw(accepted refused case finish);
-use File::Temp;
-use Qemu qw(run_qemu make_tpm);
+use Qemu qw(run_qemu make_tpm scratch);
 
 my $HANDLE = '0x81000001';
-my $work = File::Temp->newdir('tpm-XXXXXX', TMPDIR => 1);
+my $work = scratch('tpm-state');
 my $kernel = "$ENV{TEST_KERNEL_DIR}/linux-qemu";
 # A TPM with the same key under one handle, and then under two; and another TPM.
 my $one = make_tpm("$work/one", $HANDLE);

@@ -27,13 +27,14 @@ use strict;
 use warnings;
 use Exporter qw(import);
 use Cwd qw(abs_path);
+use File::Basename qw(dirname);
 use File::Copy qw(copy);
 use File::Path qw(make_path remove_tree);
 use IO::Select;
 use POSIX qw(setpgid);
 use Time::HiRes qw(sleep time);
 
-our @EXPORT_OK = qw(run_qemu make_tpm);
+our @EXPORT_OK = qw(run_qemu make_tpm scratch);
 
 my $OVMF = '/usr/share/OVMF';
 my %CODE = (secure => 'OVMF_CODE_4M.secboot.fd', plain => 'OVMF_CODE_4M.fd');
@@ -41,6 +42,7 @@ my $NO_KEYS = "$OVMF/OVMF_VARS_4M.fd";
 
 # Every process is a group of its own, killed as such.
 my %groups;
+my @scratch;
 
 sub end_group {
 	my ($group) = @_;
@@ -57,12 +59,22 @@ for my $signal (qw(INT TERM HUP PIPE)) {
 	my $before = $SIG{$signal};
 	$SIG{$signal} = sub {
 		end_all();
+		remove_tree(@scratch);
 		$before->(@_) if ref $before;
 		$SIG{$signal} = 'DEFAULT';
 		kill $signal, $$;
 	};
 }
-END { my $status = $?; end_all(); $? = $status; }
+END { my $status = $?; end_all(); remove_tree(@scratch); $? = $status; }
+
+# A directory of this program's; where a killed one leaves it, the next bed takes it away.
+sub scratch {
+	my ($name) = @_;
+	my $directory = abs_path(dirname(__FILE__) . '/../../..') . "/build/boot/tmp/$name-$$-0";
+	make_path($directory, { mode => 0700 });
+	push @scratch, $directory;
+	return $directory;
+}
 
 # Starts a program; what it says goes to the handle.
 sub start {

@@ -20,8 +20,7 @@ use warnings;
 use Bed qw(accepted refused);
 use Encode qw(encode);
 use Exporter qw(import);
-use File::Temp;
-use Qemu qw(run_qemu);
+use Qemu qw(run_qemu scratch);
 
 our @EXPORT = qw(uki @WORDS);
 
@@ -53,7 +52,7 @@ sub write_file {
 
 # PK, KEK and db, as lists that the firmware takes; and a key that it does not know.
 sub make_keys {
-	$keys = File::Temp->newdir('secure-boot-XXXXXX', TMPDIR => 1);
+	$keys = scratch('secure-boot');
 	for my $name (qw(PK KEK db other)) {
 		run('openssl', qw(req -new -x509 -newkey rsa:2048 -nodes -sha256 -days 3650), '-subj', "/CN=test $name",
 			'-keyout', "$keys/$name.key", '-out', "$keys/$name.pem");
