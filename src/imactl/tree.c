@@ -251,17 +251,22 @@ int tree_open(const char *path, struct stat *status)
 	return file;
 }
 
-int tree_find(int root, const char *path, struct stat *status)
+static int open_beneath(int root, const char *path, uint64_t flags)
 {
 	struct open_how how = {
-		.flags = O_PATH | O_CLOEXEC,
+		.flags = flags | O_CLOEXEC,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
 	};
-	int found = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	int file = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
 
-	if (found < 0)
-		return -errno;
-	if (fstat(found, status) == 0)
+	return file < 0 ? -errno : file;
+}
+
+int tree_find(int root, const char *path, struct stat *status)
+{
+	int found = open_beneath(root, path, O_PATH);
+
+	if (found < 0 || fstat(found, status) == 0)
 		return found;
 	int error = -errno;
 
@@ -269,27 +274,25 @@ int tree_find(int root, const char *path, struct stat *status)
 	return error;
 }
 
-/* By the descriptor, so that it is that file and no other. */
-static int reopen(int found)
-{
-	char path[64];
-
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", found);
-	int file = open(path, O_RDONLY | O_CLOEXEC);
-
-	return file < 0 ? -errno : file;
-}
-
-/* To open a device does something; so it is looked at first. */
+/*
+ * To open a device does something; so it is looked at first. Not by way of /proc, which
+ * a package manager that installs into another root does not have there.
+ */
 int tree_open_inside(int root, const char *path)
 {
-	struct stat status;
+	struct stat status, opened;
 	int found = tree_find(root, path, &status);
 
 	if (found < 0)
 		return found;
-	int file = S_ISREG(status.st_mode) ? reopen(found) : -EINVAL;
+	int file = S_ISREG(status.st_mode)
+		? open_beneath(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY) : -EINVAL;
 
 	(void)close(found);
-	return file;
+	if (file < 0 || (fstat(file, &opened) == 0 && opened.st_dev == status.st_dev &&
+			 opened.st_ino == status.st_ino))
+		return file;
+	/* It is another one now. */
+	(void)close(file);
+	return -EINVAL;
 }
