@@ -269,10 +269,15 @@ install: all
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/ima-init/kernel packaging/kernel/README.md packaging/kernel/ima-init.config
 	for series in $(notdir $(wildcard packaging/kernel/linux-*)); do \
 		install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/ima-init/kernel/$$series packaging/kernel/$$series/* || exit 1; done
+	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/libexec/ima-init packaging/initramfs/initramfs-tree
+	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/lib/dracut/modules.d/98ima-init packaging/dracut/98ima-init/module-setup.sh
+	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/share/initramfs-tools/hooks packaging/initramfs-tools/hooks/ima-init
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/initramfs-tools/conf-hooks.d packaging/initramfs-tools/conf-hooks.d/ima-init
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/doc/ima-init README.md SECURITY.md NEWS.md
 	set -e; for file in $$(find examples -type f ! -name '*~' ! -name '.*'); do \
 		mode=0644; [ ! -x $$file ] || mode=0755; \
 		install -D -m $$mode $$file $(DESTDIR)$(PREFIX)/share/doc/ima-init/$$file; done
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/doc/ima-init/examples packaging/initramfs/grub.cfg
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man1 man/imactl.1
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man8 man/ima-init.8
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man5 man/ima-init.conf.5
