@@ -50,13 +50,13 @@ use strict;
 use warnings;
 use Cwd qw(abs_path);
 use Exporter qw(import);
-use Fcntl qw(O_WRONLY O_APPEND O_CREAT);
 use File::Basename qw(basename dirname);
 use File::Path qw(make_path remove_tree);
 use IO::Select;
 use JSON::PP qw(decode_json);
 use List::Util qw(sum);
 use POSIX qw(setpgid WNOHANG);
+use Records qw(record_boot record_compared);
 use Socket qw(PF_UNIX SOCK_DGRAM pack_sockaddr_un);
 use Test::More;
 use Time::HiRes qw(time);
@@ -307,9 +307,9 @@ sub boot {
 		my $machine = $option{machine} // \&user_mode_linux;
 		my $start = time;
 		my $booted = $machine->({ image => $image, log => $log, directory => $temporary, kernels => $ENV{TEST_KERNEL_DIR}, option => \%option });
-		record_boot($start, $log);
 		@result{qw(text command)} = @$booted{qw(text command)};
 		$result{verdict} = verdict($booted->{text}, $booted->{ended});
+		record_boot($start, $result{verdict} eq 'handover');
 	}
 	$result{foreseen} = foreseen("$temporary/verify") unless $image && (-e "$image.initramfs" || -e "$image.initrd");
 	$result{after} = [$option{after}->($image, "$base/keys")] if $image && $option{after};
@@ -332,28 +332,14 @@ sub boot_image {
 	push @command, '--', @{$option{arguments}} if $option{arguments};
 	my $start = time;
 	my ($text, $ended) = run_kernel($log, { cut => $option{cut} }, @command);
-	record_boot($start, $log);
+	my $verdict = verdict($text, $ended);
+	record_boot($start, $verdict eq 'handover');
 	clean();
-	return { verdict => verdict($text, $ended), text => $text, ended => $ended, log => $log };
+	return { verdict => $verdict, text => $text, ended => $ended, log => $log };
 }
 
 # The directory that make-base has made.
 sub base_directory { return $base }
-
-# One write, so that parallel tests do not mix their lines.
-sub record_boot {
-	my ($start, $log) = @_;
-	record('boots', sprintf "%.3f %.3f %s\n", $start, time, basename($log, '.log'));
-	return;
-}
-
-# For tests/boot/report.
-sub record {
-	my ($file, $line) = @_;
-	sysopen my $records, "$out/$file", O_WRONLY | O_APPEND | O_CREAT or die "$out/$file: $!";
-	syswrite $records, $line;
-	return;
-}
 
 # What `imactl verify` found in the tree, and in how many files; undef: it was not asked.
 sub foreseen {
@@ -375,7 +361,7 @@ sub disagreement {
 	my @found = @{$result->{foreseen}{findings}};
 	my $wrong = !@found && $result->{verdict} =~ $KNOWABLE ? 'imactl verify found nothing' :
 		@found && $result->{verdict} eq 'handover' ? "imactl verify found: @found" : undef;
-	record('compared', "$result->{foreseen}{files} " . ($wrong ? 1 : 0) . "\n");
+	record_compared($result->{foreseen}{files}, $wrong);
 	return $wrong // ();
 }
 

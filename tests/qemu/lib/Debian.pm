@@ -18,7 +18,9 @@ use Exporter qw(import);
 use File::Basename qw(basename dirname);
 use File::Path qw(make_path);
 use Qemu qw(run_qemu);
+use Records qw(record_boot);
 use Test::More;
+use Time::HiRes qw(time);
 
 our @EXPORT = qw(use_generator holds_tree accepted refused made not_made finish);
 
@@ -99,12 +101,15 @@ END
 sub boot {
 	my ($name, %option) = @_;
 	my $slug = substr(lc($name) =~ s/[^a-z0-9]+/-/gr =~ s/^-|-$//gr, 0, 60);
-	return run_qemu(
+	my $start = time;
+	my $boot = run_qemu(
 		log => sprintf('%s/logs/%s-%02d-%s.log', $out, $test, $number, $slug), directory => "$temporary/boot",
 		kernel => "$machine/vmlinuz", initrd => $option{initrd} // "$machine/initrd.img",
 		append => join(' ', grep({ !defined $option{without} || !/$option{without}/ } @COMMAND_LINE), $option{with} // ()),
 		disks => ["$machine/root.img"], memory => 1024, seconds => $ENV{BED_HANG_SECONDS} // 300,
 		until => qr/ login: /, more => ['-snapshot']);
+	record_boot($start, $boot->{ended} eq 'until');
+	return $boot;
 }
 
 # What came of a boot, in the words of the boot tests.
