@@ -8,7 +8,7 @@
 
 #define CONF_NAMES(CONF_NAME) \
 CONF_NAME(NEXT_INIT, "next-init", "PATH", "/sbin/init") \
-CONF_NAME(ROOT, "root", "DEVICE [TYPE [FLAGS]] | none", "the command line's") \
+CONF_NAME(ROOT, "root", "DEVICE [TYPE [FLAGS]] | none", "root=") \
 CONF_NAME(ROOT_OVERLAY, "root-overlay", "tmpfs [OPTIONS]", "none") \
 CONF_NAME(RESTORE, "restore", "PATH", "none") \
 CONF_NAME(ON_FAILURE, "on-failure", "panic | reboot | poweroff | halt | rescue", "panic") \
