@@ -98,15 +98,19 @@ static unsigned elapsed_microseconds(const struct boot *boot)
 /* The last line of a good boot. Where execve() is refused after all, a failure follows it. */
 static void summarise(struct boot *boot)
 {
-	char evm[16] = "absent";
+	char evm[16] = "absent", required[40];
+	const struct conf *conf = &boot->conf;
 	bool mounts_root = boot->in_initramfs || boot->in_initrd;
 	int bits = evm_read_bits(boot);
 
 	if (bits >= 0)
 		(void)text_format(evm, sizeof(evm), "%d", bits);
+	(void)text_format(required, sizeof(required), "%s%s%s", conf->require_lockdown ? ",lockdown" : "",
+			  conf->require_secure_boot ? ",secure-boot" : "", conf->require_tpm ? ",tpm" : "");
 	log_line(boot, LOG_NOTICE,
 		 "ok: version=" IMA_INIT_VERSION " proofs=%s%s%s%s evm=%s kmk=%s"
-		 " files=%u pinned=%u blacklist=%u secondary=%u ima=%u evm-certs=%u policy=%s keyrings=%s prove-exec=%s"
+		 " files=%u pinned=%u blacklist=%u secondary=%u ima=%u evm-certs=%u policy=%s"
+		 " required=%s keyrings=%s prove-exec=%s"
 		 "%s%s next-init=%s us=%u",
 		 boot->conf.trusted_keyrings ? "rings" : "probe,pin",
 		 boot->in_initramfs ? "" : ",self",
@@ -117,6 +121,7 @@ static void summarise(struct boot *boot)
 		 boot->keys_added[RING_BLACKLIST],
 		 boot->keys_added[RING_SECONDARY], boot->keys_added[RING_IMA],
 		 boot->keys_added[RING_EVM], boot->policy_proof,
+		 required[0] ? required + 1 : "none",
 		 !boot->own_rings[RING_IMA] ? "trusted" : boot->own_rings[RING_EVM] ? "_ima,_evm" : "_ima",
 		 boot->conf.prove_exec ? "yes" : "no",
 		 mounts_root ? " root=" : "", mounts_root ? boot->root.device : "",

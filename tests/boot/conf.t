@@ -157,7 +157,9 @@ accepted 'prove-exec = no, a policy by owner', "$by_owner; conf 'prove-exec = no
 accepted 'prove-exec = no, without the canary', 'rm ima/canary-exec; conf "prove-exec = no"';
 refused 'prove-exec with a wrong value' => 'conf-invalid', 'conf "prove-exec = maybe"';
 
-# require: User-mode Linux has none of them.
+# require: User-mode Linux has none of them but lockdown, where it is asked for.
+accepted 'require = lockdown, where it is', 'conf "require = lockdown"', with => 'lockdown=integrity', like => qr/ required=lockdown keyrings=/;
+accepted 'nothing required', 'conf "prove-exec = yes"', with => 'lockdown=integrity', like => qr/ required=none keyrings=/;
 for my $word (qw(lockdown secure-boot tpm)) {
 	refused "require = $word" => 'requirement', "conf 'require = $word'", like => qr/FAIL requirement: $word/;
 }
