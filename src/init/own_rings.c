@@ -18,12 +18,12 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "boot.h"
 #include "failure.h"
 #include "kernel_fs.h"
 #include "keyrings.h"
 #include "log.h"
 #include "manifest.h"
+#include "own_rings.h"
 #include "text.h"
 #include "xattr_format.h"
 
@@ -114,7 +114,6 @@ static enum failure_code read_probe(struct boot *boot, struct probe *probe)
 						probe->ima, &probe->ima_size);
 
 	probe->mode = PROBE_MODE;
-
 	if (code == FAIL_NONE && boot->own_rings[RING_EVM])
 		code = read_attribute(boot, PATH_PROBE_EVM, XATTR_TYPE_PORTABLE,
 				      probe->evm, &probe->evm_size);
@@ -205,6 +204,32 @@ static enum failure_code expect(struct boot *boot, int tmpfs, const char *name, 
 			    "a file on a tmpfs, %s: mapping it executable: %s; executing it: %s", name,
 			    word_of(answers.mapped), word_of(answers.executed));
 	return code;
+}
+
+#define UNSIGNED "unsigned"
+
+enum failure_code make_unsigned(struct boot *boot)
+{
+	struct probe digest = {
+		.ima = CANARY_EXEC_XATTR, .ima_size = CANARY_XATTR_SIZE, .mode = PROBE_MODE
+	};
+	AUTO_CLOSE int file = -1;
+
+	return make_file(boot, boot->ima_dir, UNSIGNED, &digest, &file);
+}
+
+enum failure_code execute_unsigned(struct boot *boot)
+{
+	int answer = execute_file(boot->ima_dir, UNSIGNED);
+
+	if (answer != EACCES)
+		return fail(boot, FAIL_POLICY_EXEMPTS,
+			    "a program on the tmpfs, with a digest alone: executing it: %s",
+			    word_of(answer));
+	if (unlinkat(boot->ima_dir, UNSIGNED, 0) < 0)
+		return fail(boot, FAIL_RESTORE_REFUSED, ROOT_DIR "/" UNSIGNED ": " ERRNO_FORMAT,
+			    ERRNO(errno));
+	return FAIL_NONE;
 }
 
 /* ---- locking them ---- */

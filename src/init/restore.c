@@ -31,6 +31,7 @@
 #include "kernel_fs.h"
 #include "log.h"
 #include "manifest.h"
+#include "own_rings.h"
 #include "root.h"
 #include "secure_open.h"
 #include "sidecar.h"
@@ -390,6 +391,8 @@ enum failure_code restore_files(struct boot *boot)
 		code = restore_signatures(boot, &signatures);
 	if (code == FAIL_NONE)
 		code = on_new_root(boot, open_canary_exec);
+	if (code == FAIL_NONE)
+		code = on_new_root(boot, make_unsigned);
 	if (code == FAIL_NONE)
 		log_line(boot, LOG_NOTICE, "restore: %u files on a tmpfs, signatures of %u", copied,
 			 signatures);

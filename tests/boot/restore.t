@@ -86,6 +86,7 @@ printf 'appraise func=FILE_CHECK mask=^MAY_READ euid=0 appraise_type=imasig\n' >
 sign ima/policy
 END
 accepted 'a policy for what is read, too', $file_check, @from, payload => { %enforced, 'open-canary' => 'EACCES', 'open-canary-exec' => 'EACCES' };
+accepted 'a policy that lets nobody set a digest of SHA-256', 'printf "appraise func=SETXATTR_CHECK appraise_algos=sha512\n" >>ima/policy; sign ima/policy; restorable', @from, payload => \%enforced;
 accepted '  and unsigned programs need not be refused by one of uid 1000', $file_check . ' "prove-exec = no"', @from, payload => { %enforced, 'open-canary' => 'EACCES' }, like => qr/ prove-exec=no /;
 accepted 'no canary-exec where it is not asked for', offline('rm ima/canary-exec; perl -0 -pi -e "s{# file: ima/canary-exec\\n.*?\\n\\n}{}s" ima/signatures', 'prove-exec = no'), @from, payload => \%enforced;
 accepted 'EVM by signatures alone', 'rm ima/keys/kmk ima/keys/evm-key; restorable "evm = x509"', @from, payload => { %enforced, evm => 2 };
@@ -101,7 +102,9 @@ my $magic = 'fsmagic=0x01021994';
 refused 'a policy that leaves a tmpfs out' => 'policy-exempts', "sed -i '/^appraise func=BPRM/i dont_appraise $magic' ima/policy; restorable", @from, like => qr{/ima/canary on the tmpfs can be opened and mapped};
 refused '  where no canary-exec is asked for' => 'policy-exempts', "sed -i '/^appraise func=BPRM/i dont_appraise $magic' ima/policy; restorable 'prove-exec = no'", @from;
 refused '  for what is mapped alone' => 'policy-exempts', "sed -i '/^appraise func=BPRM/i dont_appraise func=MMAP_CHECK $magic' ima/policy; restorable", @from;
-refused '  for what is executed alone' => 'policy-escaped', "sed -i '/^appraise func=BPRM/i dont_appraise func=BPRM_CHECK $magic' ima/policy; restorable", @from;
+refused '  for what is executed alone' => 'policy-exempts', "sed -i '/^appraise func=BPRM/i dont_appraise func=BPRM_CHECK $magic' ima/policy; restorable", @from;
+refused '    where no canary-exec is asked for' => 'policy-exempts', "sed -i '/^appraise func=BPRM/i dont_appraise func=BPRM_CHECK $magic' ima/policy; restorable 'prove-exec = no'", @from,
+	like => qr/with a digest alone: executing it: allowed/;
 refused 'a policy that covers no program' => 'policy-exempts', 'cp "$top/policy/signed-init-only" ima/policy; restorable "prove-exec = no"', @from;
 refused 'a policy that covers files of root\'s only' => 'policy-escaped', 'sed -i "s/^appraise.*/& fowner=0/" ima/policy; restorable', @from;
 refused 'a policy that takes a digest for a signature' => 'policy-exempts', 'sed -i "/^appraise func=[BM]/s/ appraise_type=imasig//" ima/policy; restorable', @from;
