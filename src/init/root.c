@@ -467,9 +467,14 @@ enum failure_code switch_root(struct boot *boot)
 enum failure_code leave_ramdisk(struct boot *boot)
 {
 	move_devices(boot);
-	if (fchdir(boot->new_root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
-	    umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
-		return fail(boot, FAIL_ROOT_REFUSED, "moving it to /: " ERRNO_FORMAT, ERRNO(errno));
+	int error = fchdir(boot->new_root) < 0 ? errno : 0;
+
+	/* First: a rescue program would be found on the disk when half of this is done. */
 	close_directories(boot);
+	if (error == 0 && (syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 ||
+			   chdir("/") < 0))
+		error = errno;
+	if (error != 0)
+		return fail(boot, FAIL_ROOT_REFUSED, "moving it to /: " ERRNO_FORMAT, ERRNO(error));
 	return FAIL_NONE;
 }

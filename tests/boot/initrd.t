@@ -87,6 +87,9 @@ refused 'a policy that covers files of root\'s only' => 'policy-escaped', 'sed -
 my $rescue = q{initrd; cd "$tree.initrd"; cp "$tree/sbin/init" ima/rescue; sign ima/rescue; conf 'root = /dev/ubda' 'on-failure = rescue' 'rescue = /ima/rescue'; cd "$tree"; };
 refused 'a rescue program, while the image is the root' => 'handover and FAIL canary-unfit', $rescue . 'rm ima/canary', like => qr/rescue: executing/;
 refused '  when it is not any more, and the disk has one by its name' => 'file-missing', $rescue . 'cp -a sbin/init ima/rescue; mv sbin/init sbin/other', unlike => qr/rescue: /;
+# 166 is umount2(), 16 is EBUSY.
+refused '  nor when it is half left' => 'root-refused', $rescue . 'cp sbin/init ima/rescue; sign ima/rescue; cd "$tree.initrd"; cp "$tree/sbin/helper" deny; sign deny; cd "$tree"',
+	init => '/deny', with => 'DENY=166:16', like => qr{moving it to /: }, unlike => qr/rescue: /;
 
 # Each program in its place.
 refused 'ima-init-initrd on a disk' => 'not-initrd', 'cat "$top/build/ima-init-initrd" >ima/init; sign ima/init; manifest', verify_not => 1, like => qr/is on the device 98:0/;
