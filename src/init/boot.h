@@ -29,16 +29,16 @@ enum evm_mode {
 struct conf {
 	char text[LIMIT_CONF + 1];
 	const char *next_init;
-	const char *root;            /* "DEVICE [TYPE [FLAGS]]", "none"; NULL: what the command line says */
+	const char *root;            /* "DEVICE [TYPE [FLAGS]]", "none"; NULL: the command line's */
 	const char *root_overlay;    /* options of the tmpfs; NULL: no overlay */
-	const char *restore;         /* the sidecar whose signatures are restored on a tmpfs; NULL: none */
+	const char *restore;         /* the sidecar whose signatures go onto a tmpfs; NULL: none */
 	enum action on_failure;
 	const char *rescue;          /* NULL: none */
 	const char *env;             /* names, separated by blanks */
 	const char *kmk_options;     /* NULL: a user key; otherwise a trusted key's options */
 	enum evm_mode evm;
 	const char *evm_xattrs;      /* names, separated by blanks */
-	bool trusted_keyrings;       /* the kernel's .ima and .evm; otherwise _ima and _evm, made here */
+	bool trusted_keyrings;       /* the kernel's .ima, .evm; otherwise _ima, _evm, made here */
 	bool policy_required;
 	bool prove_exec;
 	bool require_lockdown;

@@ -301,16 +301,19 @@ static enum failure_code check_contradictions(struct boot *boot, const struct co
 		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
 			    ": restore is given, but only ima-init-initramfs restores signatures");
 	if (conf->restore && (conf->root || conf->root_overlay))
-		return fail(boot, FAIL_CONF_INVALID, PATH_CONF ": root and restore, but there is one root");
+		return fail(boot, FAIL_CONF_INVALID,
+			    PATH_CONF ": root and restore, but there is one root");
 	/* What vouches for the signatures that are restored is in .ima and .evm. */
 	if (conf->restore && !conf->trusted_keyrings)
-		return fail(boot, FAIL_CONF_INVALID, PATH_CONF ": trusted-keyrings = no, but restore is given");
+		return fail(boot, FAIL_CONF_INVALID,
+			    PATH_CONF ": trusted-keyrings = no, but restore is given");
 	if (conf->restore && !manifest_lists(boot, conf->restore))
 		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
 			    ": restore = %s, which is no file below " ROOT_DIR, conf->restore);
 	/* The built-in rules leave a tmpfs out. */
 	if (conf->restore && !conf->policy_required)
-		return fail(boot, FAIL_CONF_INVALID, PATH_CONF ": policy = none, but restore is given");
+		return fail(boot, FAIL_CONF_INVALID,
+			    PATH_CONF ": policy = none, but restore is given");
 	if (!conf->policy_required && manifest_lists(boot, PATH_POLICY))
 		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
 			    ": policy = none, but the manifest lists " PATH_POLICY);

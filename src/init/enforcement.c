@@ -293,8 +293,8 @@ static enum failure_code map_canary(struct boot *boot)
 		return fail(boot, FAIL_POLICY_EXEMPTS, PATH_CANARY
 			    " on the tmpfs can be opened and mapped executable");
 	if (errno != EACCES)
-		return fail(boot, FAIL_CANARY_UNFIT, PATH_CANARY ": mapping it executable: " ERRNO_FORMAT,
-			    ERRNO(errno));
+		return fail(boot, FAIL_CANARY_UNFIT,
+			    PATH_CANARY ": mapping it executable: " ERRNO_FORMAT, ERRNO(errno));
 	return FAIL_NONE;
 }
 

@@ -58,8 +58,8 @@ static enum failure_code check_is_binary(struct boot *boot, const char *path, in
 	if (length < 0)
 		return fail(boot, FAIL_FILE_UNREADABLE, "%s: " ERRNO_FORMAT, path,
 			    ERRNO((int)-length));
-	if (boot->in_initramfs && !boot->root.device[0] && linkage == LINKED_ANY_WAY && length > 2 &&
-	    memcmp(data, "#!", 2) == 0)
+	if (boot->in_initramfs && !boot->root.device[0] && linkage == LINKED_ANY_WAY &&
+	    length > 2 && memcmp(data, "#!", 2) == 0)
 		return FAIL_NONE;
 	if (length < SELFMAG || memcmp(data, ELFMAG, SELFMAG) != 0)
 		return fail(boot, FAIL_NEXT_INIT_UNFIT, "%s is no ELF program", path);
@@ -110,8 +110,7 @@ static void summarise(struct boot *boot)
 	log_line(boot, LOG_NOTICE,
 		 "ok: version=" IMA_INIT_VERSION " proofs=%s%s%s%s evm=%s kmk=%s"
 		 " files=%u pinned=%u blacklist=%u secondary=%u ima=%u evm-certs=%u policy=%s"
-		 " required=%s keyrings=%s prove-exec=%s"
-		 "%s%s next-init=%s us=%u",
+		 " required=%s keyrings=%s prove-exec=%s%s%s next-init=%s us=%u",
 		 boot->conf.trusted_keyrings ? "rings" : "probe,pin",
 		 boot->in_initramfs ? "" : ",self",
 		 boot->in_initramfs && !boot->root.device[0] ? "" : ",canary",
@@ -122,7 +121,8 @@ static void summarise(struct boot *boot)
 		 boot->keys_added[RING_SECONDARY], boot->keys_added[RING_IMA],
 		 boot->keys_added[RING_EVM], boot->policy_proof,
 		 required[0] ? required + 1 : "none",
-		 !boot->own_rings[RING_IMA] ? "trusted" : boot->own_rings[RING_EVM] ? "_ima,_evm" : "_ima",
+		 !boot->own_rings[RING_IMA] ? "trusted" :
+		 boot->own_rings[RING_EVM] ? "_ima,_evm" : "_ima",
 		 boot->conf.prove_exec ? "yes" : "no",
 		 mounts_root ? " root=" : "", mounts_root ? boot->root.device : "",
 		 boot->conf.next_init,

@@ -101,7 +101,7 @@ static bool is_ring_key(const struct key_line *key, const void *wanted)
 	return false;
 }
 
-/* By its number, where PID 1 has made it: anybody may give a keyring a name that begins with no dot. */
+/* By its number, where PID 1 made it: a name without a dot anybody may give to a keyring. */
 static key_serial_t find_ring(struct boot *boot, const char *name)
 {
 	if (boot->own_rings[RING_IMA] && strcmp(name, ".ima") == 0)

@@ -46,8 +46,8 @@ static enum failure_code check_fitness(struct boot *boot)
 	if (!conf->policy_required)
 		return unfit(boot, "policy = none: no rule would be in force");
 	if (manifest_lists(boot, PATH_X509_IMA) || manifest_lists(boot, PATH_X509_EVM))
-		return unfit(boot, "a certificate lies where only the kernel takes one from: move it to "
-			     DIR_KEYS_IMA " or " DIR_KEYS_EVM);
+		return unfit(boot, "a certificate lies where only the kernel takes one from: "
+			     "move it to " DIR_KEYS_IMA " or " DIR_KEYS_EVM);
 	if (conf->evm == EVM_MODE_NONE && manifest_lists(boot, PATH_PROBE_EVM))
 		return unfit(boot, "evm = none and " PATH_PROBE_EVM " contradict each other");
 	/* Without a built-in policy no other word is asked for: no rule is in force in any case. */
@@ -61,11 +61,13 @@ static enum failure_code make_ring(struct boot *boot, enum ring ring, const char
 				   const char *directory)
 {
 	if (!manifest_lists_below(boot, directory))
-		return fail(boot, FAIL_KEYRING_EMPTY, "%s would hold no key: nothing is in %s", name, directory);
+		return fail(boot, FAIL_KEYRING_EMPTY, "%s would hold no key: nothing is in %s",
+			    name, directory);
 	key_serial_t made = add_key("keyring", name, NULL, 0, KEY_SPEC_THREAD_KEYRING);
 
 	if (made < 0)
-		return fail(boot, FAIL_KERNEL_LACKS, "making the keyring %s: " ERRNO_FORMAT, name, ERRNO(errno));
+		return fail(boot, FAIL_KERNEL_LACKS, "making the keyring %s: " ERRNO_FORMAT, name,
+			    ERRNO(errno));
 	boot->own_rings[ring] = made;
 	return FAIL_NONE;
 }
@@ -144,7 +146,8 @@ static enum failure_code make_file(struct boot *boot, int tmpfs, const char *nam
 	int error = *file < 0 ? errno : (errno = 0, dress(*file, probe));
 
 	if (error != 0)
-		return fail(boot, FAIL_KERNEL_LACKS, "a file with signatures on a tmpfs (CONFIG_TMPFS_XATTR), %s: "
+		return fail(boot, FAIL_KERNEL_LACKS,
+			    "a file with signatures on a tmpfs (CONFIG_TMPFS_XATTR), %s: "
 			    ERRNO_FORMAT, name, ERRNO(error));
 	return FAIL_NONE;
 }
@@ -193,16 +196,17 @@ static const char *word_of(int answer)
 }
 
 /* @expected: 0, or the errno that alone proves a refusal */
-static enum failure_code expect(struct boot *boot, int tmpfs, const char *name, const struct probe *probe,
-				int expected, enum failure_code otherwise)
+static enum failure_code expect(struct boot *boot, int tmpfs, const char *name,
+				const struct probe *probe, int expected,
+				enum failure_code otherwise)
 {
 	struct answers answers = { EIO, EIO };
 	enum failure_code code = try_file(boot, tmpfs, name, probe, &answers);
 
 	if (code == FAIL_NONE && (answers.mapped != expected || answers.executed != expected))
 		return fail(boot, otherwise,
-			    "a file on a tmpfs, %s: mapping it executable: %s; executing it: %s", name,
-			    word_of(answers.mapped), word_of(answers.executed));
+			    "a file on a tmpfs, %s: mapping it executable: %s; executing it: %s",
+			    name, word_of(answers.mapped), word_of(answers.executed));
 	return code;
 }
 
@@ -290,11 +294,12 @@ static enum failure_code prove_use(struct boot *boot, int tmpfs)
 	if (code == FAIL_NONE && boot->conf.prove_exec)
 		code = expect(boot, tmpfs, "of another owner", &forged, EACCES, FAIL_POLICY_ESCAPED);
 
-	/* From here on nobody could show the kernel these keyrings: if it knows them, it has kept them. */
+	/* From here on nobody can show the kernel these: if it knows them, it has kept them. */
 	if (code == FAIL_NONE)
 		code = lock_rings(boot);
 	if (code == FAIL_NONE)
-		code = expect(boot, tmpfs, "signed, when they are locked", &probe, 0, FAIL_KEYRING_UNPINNED);
+		code = expect(boot, tmpfs, "signed, when they are locked", &probe, 0,
+			      FAIL_KEYRING_UNPINNED);
 	return code;
 }
 
@@ -305,7 +310,8 @@ enum failure_code prove_own_rings(struct boot *boot)
 	AUTO_CLOSE int tmpfs = kernel_fs_open("tmpfs");
 
 	if (tmpfs < 0)
-		return fail(boot, FAIL_KERNEL_LACKS, "tmpfs (CONFIG_TMPFS): " ERRNO_FORMAT, ERRNO(-tmpfs));
+		return fail(boot, FAIL_KERNEL_LACKS, "tmpfs (CONFIG_TMPFS): " ERRNO_FORMAT,
+			    ERRNO(-tmpfs));
 	enum failure_code code = prove_use(boot, tmpfs);
 
 	if (code != FAIL_NONE)

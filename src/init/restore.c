@@ -72,7 +72,8 @@ static enum failure_code mount_tmpfs(struct boot *boot)
 			    ERRNO(errno));
 	/* Otherwise EVM would refuse the first change of an owner: EPERM, seen on 6.1. */
 	if (lgetxattr(NEW_ROOT, XATTR_IMA, NULL, 0) < 0 && errno == EOPNOTSUPP)
-		return fail(boot, FAIL_KERNEL_LACKS, "a tmpfs with attributes (CONFIG_TMPFS_XATTR)");
+		return fail(boot, FAIL_KERNEL_LACKS,
+			    "a tmpfs with attributes (CONFIG_TMPFS_XATTR)");
 	boot->new_root = open(NEW_ROOT, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (boot->new_root < 0)
 		return fail(boot, FAIL_RESTORE_REFUSED, NEW_ROOT ": " ERRNO_FORMAT, ERRNO(errno));
@@ -227,7 +228,8 @@ static enum failure_code copy_directory(struct copying *copying, int from, int t
 				return fail(copying->boot, FAIL_RESTORE_REFUSED,
 					    "a path of more than %d bytes: /%s/%s",
 					    LIMIT_RESTORED_PATH - 1, copying->path, entry->name);
-			(void)stpcpy(stpcpy(copying->path + length, length ? "/" : ""), entry->name);
+			(void)stpcpy(stpcpy(copying->path + length, length ? "/" : ""),
+				     entry->name);
 			enum failure_code code = copy_entry(copying, from, to, entry->name, depth);
 
 			copying->path[length] = '\0';
@@ -299,7 +301,8 @@ static enum failure_code bad_line(struct boot *boot, const struct sidecar_reader
 				  const char *separator, const char *wrong)
 {
 	return fail(boot, FAIL_SIDECAR_INVALID, "%s: line %u: %s%s%s", boot->conf.restore,
-		    sidecar->line, separator ? sidecar->path : "", separator ? separator : "", wrong);
+		    sidecar->line, separator ? sidecar->path : "", separator ? separator : "",
+		    wrong);
 }
 
 /*
@@ -327,14 +330,15 @@ static enum failure_code set_values(struct boot *boot, const struct sidecar_read
 		int error = set_value(file, name, &sidecar->values[name]);
 
 		if (error != 0)
-			return fail(boot, FAIL_SIDECAR_INVALID, "%s: line %u: %s: %s: " ERRNO_FORMAT,
-				    boot->conf.restore, sidecar->line, sidecar->path,
-				    sidecar_names[name], ERRNO(error));
+			return fail(boot, FAIL_SIDECAR_INVALID,
+				    "%s: line %u: %s: %s: " ERRNO_FORMAT, boot->conf.restore,
+				    sidecar->line, sidecar->path, sidecar_names[name],
+				    ERRNO(error));
 	}
 	return FAIL_NONE;
 }
 
-/* The kernel would give any other an HMAC of its own, whatever owner and mode the archive gave it. */
+/* The kernel would give any other an HMAC, whatever owner and mode the archive gave it. */
 static bool lacks_evm(const struct sidecar_reader *sidecar, int evm)
 {
 	return evm > 0 && sidecar->values[SIDECAR_EVM].size == 0 && !is_canary(sidecar->path);

@@ -170,7 +170,8 @@ static enum failure_code make_directory(struct boot *boot, const char *path)
 	struct stat status;
 
 	if (mkdir(path, 0755) < 0 && errno != EEXIST)
-		return fail(boot, FAIL_ROOT_REFUSED, "%s cannot be made: " ERRNO_FORMAT, path, ERRNO(errno));
+		return fail(boot, FAIL_ROOT_REFUSED, "%s cannot be made: " ERRNO_FORMAT, path,
+			    ERRNO(errno));
 	if (lstat(path, &status) < 0 || !S_ISDIR(status.st_mode))
 		return fail(boot, FAIL_ROOT_REFUSED, "%s is no directory", path);
 	return FAIL_NONE;
@@ -194,7 +195,9 @@ static int mount_type(const struct boot *boot, const char *type)
 	const char *place = boot->conf.root_overlay ? LOWER : NEW_ROOT;
 	unsigned long flags = root->writable ? 0 : MS_RDONLY;
 
-	return mount(root->node, place, type, flags, root->flags[0] ? root->flags : NULL) < 0 ? errno : 0;
+	if (mount(root->node, place, type, flags, root->flags[0] ? root->flags : NULL) < 0)
+		return errno;
+	return 0;
 }
 
 /* The types that are named. */
@@ -244,7 +247,8 @@ static enum failure_code mount_device(struct boot *boot)
 		error = mount_types(boot);
 	}
 	if (error != 0)
-		return fail(boot, FAIL_ROOT_REFUSED, "%s: " ERRNO_FORMAT, boot->root.node, ERRNO(error));
+		return fail(boot, FAIL_ROOT_REFUSED, "%s: " ERRNO_FORMAT, boot->root.node,
+			    ERRNO(error));
 	return FAIL_NONE;
 }
 
@@ -260,9 +264,10 @@ static enum failure_code mount_tmpfs(struct boot *boot)
 			    ERRNO(errno));
 	/* Without attributes there a file would lose its signatures when it is copied up. */
 	if (setxattr(NEW_ROOT, "security.ima", "", 1, 0) < 0)
-		return fail(boot, FAIL_KERNEL_LACKS, "a tmpfs takes no security.ima (CONFIG_TMPFS_XATTR): "
-			    ERRNO_FORMAT, ERRNO(errno));
-	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]) && code == FAIL_NONE; i++)
+		return fail(boot, FAIL_KERNEL_LACKS,
+			    "a tmpfs takes no security.ima (CONFIG_TMPFS_XATTR): " ERRNO_FORMAT,
+			    ERRNO(errno));
+	for (size_t i = 0; code == FAIL_NONE && i < sizeof(directories) / sizeof(*directories); i++)
 		code = make_directory(boot, directories[i]);
 	boot->root.writable = false;
 	return code;
@@ -281,8 +286,9 @@ static enum failure_code mount_overlay(struct boot *boot)
 	if (stat(LOWER, &status) < 0 || chown(UPPER, status.st_uid, status.st_gid) < 0 ||
 	    chmod(UPPER, status.st_mode & 07777) < 0)
 		return fail(boot, FAIL_ROOT_REFUSED, UPPER ": " ERRNO_FORMAT, ERRNO(errno));
-	if (mount("overlay", MERGED, "overlay", 0, "redirect_dir=nofollow,metacopy=off,index=off,lowerdir="
-		  LOWER ",upperdir=" UPPER ",workdir=" WORK) < 0)
+	if (mount("overlay", MERGED, "overlay", 0,
+		  "redirect_dir=nofollow,metacopy=off,index=off,"
+		  "lowerdir=" LOWER ",upperdir=" UPPER ",workdir=" WORK) < 0)
 		return errno == ENODEV
 			? fail(boot, FAIL_KERNEL_LACKS, "overlay (CONFIG_OVERLAY_FS)")
 			: fail(boot, FAIL_ROOT_REFUSED, "an overlay: " ERRNO_FORMAT, ERRNO(errno));
@@ -304,7 +310,8 @@ static enum failure_code mount_all(struct boot *boot)
 		code = mount_overlay(boot);
 	if (code != FAIL_NONE)
 		return code;
-	boot->new_root = open(overlay ? MERGED : NEW_ROOT, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	boot->new_root =
+		open(overlay ? MERGED : NEW_ROOT, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (boot->new_root < 0)
 		return fail(boot, FAIL_ROOT_REFUSED, NEW_ROOT ": " ERRNO_FORMAT, ERRNO(errno));
 	return FAIL_NONE;
@@ -316,7 +323,8 @@ static enum failure_code mount_all(struct boot *boot)
  */
 static bool wants_root(const struct boot *boot)
 {
-	return boot->conf.trusted_keyrings && !(boot->conf.root && strcmp(boot->conf.root, "none") == 0);
+	return boot->conf.trusted_keyrings &&
+		!(boot->conf.root && strcmp(boot->conf.root, "none") == 0);
 }
 
 enum failure_code mount_root(struct boot *boot)
@@ -333,7 +341,8 @@ enum failure_code mount_root(struct boot *boot)
 	if (code != FAIL_NONE)
 		return code;
 	if (!boot->root.device[0] && boot->conf.root_overlay)
-		return fail(boot, FAIL_ROOT_MISSING, PATH_CONF ": root-overlay is given, but no root is named");
+		return fail(boot, FAIL_ROOT_MISSING,
+			    PATH_CONF ": root-overlay is given, but no root is named");
 	if (!boot->root.device[0]) {
 		if (boot->conf.next_init == default_next_init)
 			boot->conf.next_init = INITRAMFS_NEXT_INIT;

@@ -131,7 +131,8 @@ static enum failure_code find_partition(struct boot *boot, int sysfs, struct sea
 
 	boot->root.node[0] = '\0';
 	do {
-		size = directory < 0 ? -1 : syscall(SYS_getdents64, directory, entries, sizeof(entries));
+		size = directory < 0 ? -1 :
+			syscall(SYS_getdents64, directory, entries, sizeof(entries));
 		if (size > 0)
 			code = look_at_entries(boot, search, directory, entries, size);
 	} while (size > 0 && code == FAIL_NONE);
@@ -141,8 +142,10 @@ static enum failure_code find_partition(struct boot *boot, int sysfs, struct sea
 		return code;
 	/* Every partition has an identifier; a name it need not have. */
 	if (search->hidden && !search->shown && strcmp(search->key, BY_UUID) == 0)
-		return refuse(boot, "this kernel does not show PARTUUIDs in sysfs, as Linux 6.13 does");
-	return fail(boot, FAIL_ROOT_MISSING, "root=%s: no partition has this name", boot->root.device);
+		return refuse(boot,
+			      "this kernel does not show PARTUUIDs in sysfs, as Linux 6.13 does");
+	return fail(boot, FAIL_ROOT_MISSING, "root=%s: no partition has this name",
+		    boot->root.device);
 }
 
 /* ---- by number ---- */
@@ -164,7 +167,8 @@ static bool parse_number(const char *text, unsigned *major, unsigned *minor)
 	uint32_t bits;
 
 	if (strchr(text, ':'))
-		return take_number(&text, major) && *text++ == ':' && take_number(&text, minor) && !*text;
+		return take_number(&text, major) && *text++ == ':' && take_number(&text, minor) &&
+			!*text;
 	text += text_starts(text, "0x") ? 2 : 0;
 	if (!text_hex(text, strlen(text), &bits))
 		return false;
@@ -192,7 +196,9 @@ static bool is_partition_name(const char *device, struct search *search)
 	*search = (struct search){ .key = "PARTNAME=", .wanted = device + strlen(BY_LABEL) };
 	if (text_starts(device, BY_LABEL))
 		return true;
-	*search = (struct search){ .key = BY_UUID, .wanted = device + strlen(BY_UUID), .any_case = true };
+	*search = (struct search){ .key = BY_UUID,
+				   .wanted = device + strlen(BY_UUID),
+				   .any_case = true };
 	return text_starts(device, BY_UUID);
 }
 

@@ -128,7 +128,8 @@ enum failure_code open_ima_dir(struct boot *boot)
 	bool is_mounted = boot->new_root >= 0;
 	const char *root_name = is_mounted ? "the mounted root" : "/";
 	const char *name = is_mounted ? ROOT_DIR " of the mounted root" : ROOT_DIR;
-	AUTO_CLOSE int root_dir = openat(boot->new_root, is_mounted ? "." : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int root_dir =
+		openat(boot->new_root, is_mounted ? "." : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (root_dir < 0 || file_facts(root_dir, &root) < 0)
 		return open_failed(boot, root_name, errno);

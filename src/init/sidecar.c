@@ -73,7 +73,8 @@ static bool is_plain(const char *path)
 	for (;; path++) {
 		size_t length = strcspn(path, "/");
 
-		if (length == 0 || text_is_word(path, length, ".") || text_is_word(path, length, ".."))
+		if (length == 0 || text_is_word(path, length, ".") ||
+		    text_is_word(path, length, ".."))
 			return false;
 		path += length;
 		if (!*path)
@@ -161,7 +162,8 @@ bool sidecar_next(struct sidecar_reader *sidecar)
 	while (!sidecar->wrong) {
 		if (!next_line(sidecar)) {
 			if (!sidecar->wrong)
-				sidecar->wrong = "has no empty line behind it: the file was cut off";
+				sidecar->wrong =
+					"has no empty line behind it: the file was cut off";
 		} else if (*line) {
 			sidecar->wrong = read_value(sidecar, line);
 		} else {
