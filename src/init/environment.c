@@ -162,7 +162,8 @@ static enum failure_code require_secure_boot(struct boot *boot)
 		return fail(boot, FAIL_REQUIREMENT, "secure-boot: the firmware did not verify the kernel");
 	length = kernel_fs_read(variables, SHIM_VARIABLE, value, sizeof(value));
 	if (length != -ENOENT && (length != 5 || value[4] != 0))
-		return fail(boot, FAIL_REQUIREMENT, "secure-boot: shim does not verify the kernel");
+		return fail(boot, FAIL_REQUIREMENT,
+			    "secure-boot: shim does not verify the kernel (mokutil --enable-validation)");
 	return FAIL_NONE;
 }
 

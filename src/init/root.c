@@ -170,7 +170,8 @@ static enum failure_code make_directory(struct boot *boot, const char *path)
 	struct stat status;
 
 	if (mkdir(path, 0755) < 0 && errno != EEXIST)
-		return fail(boot, FAIL_ROOT_REFUSED, "%s cannot be made: " ERRNO_FORMAT, path,
+		return fail(boot, FAIL_ROOT_REFUSED,
+			    "%s cannot be made (an initrd image must have it): " ERRNO_FORMAT, path,
 			    ERRNO(errno));
 	if (lstat(path, &status) < 0 || !S_ISDIR(status.st_mode))
 		return fail(boot, FAIL_ROOT_REFUSED, "%s is no directory", path);

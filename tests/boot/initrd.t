@@ -59,11 +59,11 @@ refused 'its canary signed' => 'canary-unfit', "$inside sign ima/canary$back";
 refused 'a wrong line in its init.conf' => 'conf-invalid', 'initrd "nothing = 1"';
 refused 'an init.conf without a root' => 'conf-invalid', $inside . q{conf 'next-init = /sbin/init'} . $back, like => qr/root is not given/;
 refused 'no init.conf at all' => 'conf-invalid', "$inside rm ima/init.conf; manifest$back", like => qr/root is not given/;
-refused 'no place to mount the root' => 'root-refused', "$inside rmdir new-root$back", like => qr{/new-root cannot be made};
+refused 'no place to mount the root' => 'root-refused', "$inside rmdir new-root$back", like => qr{/new-root cannot be made \(an initrd image must have it\)};
 refused 'a place for the root that is a symlink to /ima' => 'root-refused', "$inside rmdir new-root; ln -s ima new-root$back", like => qr/is no directory/;
 refused '/dev that is a symlink: the kernel mounts devtmpfs there' => 'kernel-panic -2', "$inside rmdir dev; ln -s ima dev$back";
 refused '  to another place' => 'root-refused', "$inside rmdir dev; ln -s new-root dev$back", like => qr{/dev is no directory};
-refused 'no /dev' => 'root-refused', "$inside rmdir dev$back", like => qr{/dev cannot be made};
+refused 'no /dev' => 'root-refused', "$inside rmdir dev$back", like => qr{/dev cannot be made \(an initrd image must have it\)};
 
 # The root.
 sub conf { my ($lines) = @_; return $inside . "conf $lines" . $back }
