@@ -119,6 +119,9 @@ static const char *unfit(const struct entry *entry)
 	if ((entry->uid != 0 && entry->uid != owner) || (entry->gid != 0 && entry->gid != owner))
 		return "it belongs to somebody else than root: sign it with --owner 0:0, and give "
 		       "that here, too";
+	if (S_ISREG(entry->mode) && (entry->mode & (S_ISUID | S_ISGID)))
+		return "set-user-ID or set-group-ID, which imactl install refuses: chmod ug-s it, and "
+		       "sign the tree again";
 	if (S_ISREG(entry->mode) && !entry_attribute(entry, XATTR_IMA))
 		return "it has no security.ima: sign the tree first";
 	for (const char *byte = entry->path; *byte; byte++)

@@ -117,6 +117,9 @@ static const char *reason_of(int error)
 	case -ELOOP:
 	case -EXDEV:  return "a symlink, or a way out of the tree";
 	case -ESTALE: return "it changed while it was read";
+	case -EPROTO:
+		return "set-user-ID or set-group-ID, and nothing in " ROOT_DIR " is: chmod ug-s it, and "
+		       "sign the tree again";
 	case -EPERM:
 		return "Operation not permitted: only root may set security attributes, and none may "
 		       "where EVM has an HMAC key and no rule in force appraises new files";
@@ -209,6 +212,12 @@ static int fill_file(const struct filling *filling, const char *path, const stru
 	struct stat status;
 	const char *name;
 	AUTO_CLOSE int source = tree_open_inside(filling->from, path);
+
+	if (source >= 0 && fstat(source, &status) < 0)
+		return -errno;
+	/* It would be root's, of what may be somebody else's bytes, before any is verified. */
+	if (source >= 0 && (status.st_mode & (S_ISUID | S_ISGID)))
+		return -EPROTO;
 	AUTO_CLOSE int directory =
 		source < 0 ? source : make_parents(filling->to, path + strlen(NAME_IMA "/"), &name);
 
@@ -217,7 +226,7 @@ static int fill_file(const struct filling *filling, const char *path, const stru
 	AUTO_CLOSE int file = openat(directory, name,
 				     O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
-	if (file < 0 || fstat(source, &status) < 0)
+	if (file < 0)
 		return -errno;
 	show_to_ima(file);
 	int error = copy_bytes(source, file, &status);

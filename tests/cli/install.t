@@ -88,6 +88,8 @@ refused('no sidecar', 'rm "$T.sidecar"', qr{tree\.sidecar: read: No such file});
 refused('a symlink for a file', 'mv "$T/ima/policy" "$T/p"; ln -s ../p "$T/ima/policy"', qr{policy: install: a symlink, or a way out of the tree});
 refused('a symlink for a directory', 'mv "$T/ima/keys" "$T/k"; ln -s ../k "$T/ima/keys"', qr{a symlink, or a way out of the tree});
 refused('a FIFO', 'rm "$T/ima/policy"; mkfifo "$T/ima/policy"', qr{policy: install: it is not a regular file});
+refused('a file that is set-user-ID', 'chmod 4755 "$T/ima/init"; sign_aside', qr{tree/ima/init: install: set-user-ID or set-group-ID, and nothing in /ima is});
+refused('  set-group-ID', 'chmod 2755 "$T/ima/init"; sign_aside', qr{tree/ima/init: install: set-user-ID or set-group-ID});
 refused('a mode that others can write with', 'chmod 666 "$T/ima/policy"', qr{policy: (?:file-mode|evm-bad): });
 refused('a machine without the next init', 'mv "$M/sbin/init" "$M/sbin/i"', qr{sbin/init: file-missing: }, 'install_; mv "$M/sbin/i" "$M/sbin/init"; false');
 refused('a file that it pins, and is another here', 'printf x >>"$T/sbin/init"; "$imactl" sign --system --quiet --sidecar "$T.sidecar" --key "$K/ima.key" --cert "$K/x509_ima.der" --no-evm "$T"; "$imactl" sign --quiet --sidecar "$T.sidecar" --pin /sbin/init --key "$K/ima.key" --evm-key "$K/evm.key" "$T"', qr{sbin/init: file-differs: });
