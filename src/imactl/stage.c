@@ -22,8 +22,10 @@
 #include "remove_tree.h"
 #include "report.h"
 
-#define NAME_IMA "ima"               /* ROOT_DIR, in the root */
-#define BUFFER   65536
+#define NAME_IMA   "ima"             /* ROOT_DIR, in the root */
+#define NAME_LOCK  "ima.lock"
+#define LOCK_TRIES 100
+#define BUFFER     65536
 
 _Static_assert(sizeof(NAME_IMA) + 1 == sizeof(ROOT_DIR), "the same name");
 
@@ -67,26 +69,58 @@ static bool can_replace(struct stage *stage)
 	return S_ISDIR(status.st_mode) || refuse(stage, NAME_IMA, "it is there, and no directory");
 }
 
+/* Whether a descriptor is still what has that name. */
+static bool is_named(int directory, const char *name, int file)
+{
+	struct stat named, opened;
+
+	return fstatat(directory, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+		fstat(file, &opened) == 0 && named.st_dev == opened.st_dev &&
+		named.st_ino == opened.st_ino;
+}
+
+/*
+ * Whoever can open the root or /ima could lock those, and keep root from ever changing them.
+ * A directory that only root opens; a file, left by one that was killed, IMA would refuse.
+ */
+static int take_lock(struct stage *stage)
+{
+	for (unsigned tries = 0; tries < LOCK_TRIES; tries++) {
+		if (mkdirat(stage->directory, NAME_LOCK, 0700) < 0 && errno != EEXIST)
+			return -errno;
+		int lock = openat(stage->directory, NAME_LOCK,
+				  O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		int error = lock < 0 || flock(lock, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
+
+		if (error == 0 && is_named(stage->directory, NAME_LOCK, lock)) {
+			stage->lock = lock;
+			return 0;
+		}
+		if (lock >= 0)
+			(void)close(lock);
+		/* Else: whoever had it has removed it. */
+		if (error != 0 && error != -ENOENT)
+			return error;
+	}
+	return -EWOULDBLOCK;
+}
+
 bool stage_begin(struct stage *stage, const char *root, const volatile bool *stop)
 {
-	*stage = (struct stage){ .root = root, .stop = stop };
+	*stage = (struct stage){ .root = root, .lock = -1, .stop = stop };
 	stage->directory = open(root[0] ? root : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (stage->directory < 0)
 		return refuse(stage, "", strerror(errno));
-	if (flock(stage->directory, LOCK_EX | LOCK_NB) < 0) {
-		int error = errno;
+	int error = take_lock(stage);
 
-		/* What is staged there is not ours. */
-		(void)close(stage->directory);
-		stage->directory = -1;
-		return refuse(stage, "",
-			      error == EWOULDBLOCK ? "another imactl install is at work here"
-						   : strerror(error));
-	}
+	/* What is staged there is another's. */
+	if (error != 0)
+		return refuse(stage, NAME_LOCK,
+			      error == -EWOULDBLOCK ? "another imactl install is at work here"
+						    : strerror(-error));
 	if (!path_join(stage->path, root, "/" NAME_STAGED) || !can_replace(stage))
 		return false;
-	int error = remove_tree(stage->directory, NAME_STAGED);
-
+	error = remove_tree(stage->directory, NAME_STAGED);
 	stage->is_ours = error == 0;
 	return error == 0 || refuse(stage, NAME_STAGED, strerror(-error));
 }
@@ -316,6 +350,10 @@ void stage_end(struct stage *stage)
 		return;
 	if (stage->is_ours && remove_tree(stage->directory, NAME_STAGED) < 0)
 		complain(stage->path, "remove", "what is left of it goes with the next imactl install");
+	if (stage->lock >= 0) {
+		(void)unlinkat(stage->directory, NAME_LOCK, AT_REMOVEDIR);
+		(void)close(stage->lock);
+	}
 	(void)close(stage->directory);
 	stage->directory = -1;
 }

@@ -11,7 +11,8 @@
 
 struct stage {
 	const char *root;            /* of tree_name() */
-	int directory;               /* descriptor of the root; it holds the lock */
+	int directory;               /* descriptor of the root */
+	int lock;                    /* that of ROOT/ima.lock, or -1 */
 	const volatile bool *stop;   /* set by a signal */
 	bool replaces;               /* there is an /ima */
 	bool is_ours;                /* what has the staged name */

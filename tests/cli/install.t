@@ -50,6 +50,8 @@ works('  again, the same', "$root install_ --quiet && install_ --quiet && verify
 works('  and back', "$root install_ --quiet && sed -i 's/new/old/' \"\$T/ima/policy\" && sign_aside && install_ --quiet && verify && release", qr/\A# old\n\z/);
 works('  what a killed one left is taken away', "$root mkdir -p \"\$M/ima.new/x/y\" && touch \"\$M/ima.new/x/y/z\" && install_ --quiet && verify && ls \"\$M\"", qr/\Aima\nsbin\n\z/);
 works('  a symlink that it left, too, and not what it leads to', "$root ln -s sbin \"\$M/ima.new\" && install_ --quiet && ls \"\$M\" \"\$M/sbin\"", qr/:\nima\nsbin\n\n\S+:\ninit\n\z/);
+works('  a lock that it left, too', "$root mkdir \"\$M/ima.lock\" && install_ --quiet && release && ls \"\$M\"", qr/\A# new\nima\nsbin\n\z/);
+works('  while an ordinary user has locked all that one can open', "$root flock \"\$M\" flock \"\$M/ima\" \"\$imactl\" install --quiet --root \"\$M\" --ca \"\$K/ca.pem\" \"\$T\" && release", qr/\A# new\n\z/);
 works('  what the sidecar does not name is not taken', "$root echo >\"\$T/ima/policy;5f3a\"; echo >\"\$T/ima/init.dpkg-new\"; install_ --quiet && verify && ls \"\$M/ima\"", qr/\Acanary\ncanary-exec\ninit\ninit\.conf\nkeys\nmanifest\npolicy\n\z/);
 works('  a sidecar elsewhere', "$root mv \"\$T.sidecar\" \"\$D/s\"; install_ --quiet --sidecar \"\$D/s\" && release", qr/# new/);
 works('  a CA of the machine', "$root mkdir -p \"\$M/etc/ima-init\"; cp \"\$K/ca.pem\" \"\$M/etc/ima-init/ca.pem\"; \"\$imactl\" install --quiet --root \"\$M\" \"\$T\" && release", qr/# new/);
@@ -93,7 +95,7 @@ refused('  set-group-ID', 'chmod 2755 "$T/ima/init"; sign_aside', qr{tree/ima/in
 refused('a mode that others can write with', 'chmod 666 "$T/ima/policy"', qr{policy: (?:file-mode|evm-bad): });
 refused('a machine without the next init', 'mv "$M/sbin/init" "$M/sbin/i"', qr{sbin/init: file-missing: }, 'install_; mv "$M/sbin/i" "$M/sbin/init"; false');
 refused('a file that it pins, and is another here', 'printf x >>"$T/sbin/init"; "$imactl" sign --system --quiet --sidecar "$T.sidecar" --key "$K/ima.key" --cert "$K/x509_ima.der" --no-evm "$T"; "$imactl" sign --quiet --sidecar "$T.sidecar" --pin /sbin/init --key "$K/ima.key" --evm-key "$K/evm.key" "$T"', qr{sbin/init: file-differs: });
-refused('while another is at work', '', qr{another imactl install is at work here}, 'flock "$M" "$imactl" install --root "$M" --ca "$K/ca.pem" "$T"');
+refused('while another is at work', '', qr{/ima\.lock: install: another imactl install is at work here}, 'mkdir "$M/ima.lock"; flock "$M/ima.lock" "$imactl" install --root "$M" --ca "$K/ca.pem" "$T"');
 
 refuses('an /ima that is a symlink', "$root mv \"\$M/ima\" \"\$M/i\"; ln -s i \"\$M/ima\"; install_", qr{/ima: install: it is there, and no directory});
 refuses('one that is a file', "$root rm -r \"\$M/ima\"; : >\"\$M/ima\"; install_", qr{/ima: install: it is there, and no directory});
