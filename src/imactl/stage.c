@@ -180,9 +180,10 @@ static int copy_bytes(int from, int to, const struct stat *status)
 {
 	char buffer[BUFFER];
 	off_t done = 0;
-	ssize_t count;
+	ssize_t count = 0;
 
-	while ((count = read(from, buffer, sizeof(buffer))) > 0) {
+	/* Not on and on, while somebody else makes it longer. */
+	while (done <= status->st_size && (count = read(from, buffer, sizeof(buffer))) > 0) {
 		errno = 0;
 		if (write(to, buffer, (size_t)count) != count)
 			return errno != 0 ? -errno : -ENOSPC;

@@ -117,6 +117,8 @@ SKIP: {
 		'install_; s=$?; [ -e "$D/keep/file" ] || echo changed; env -u LD_PRELOAD -u FAKEROOTKEY umount "$M/ima.new"; rmdir "$M/ima.new"; (exit $s)');
 	# Room for the old one and not for two.
 	refused('no room', 'mkdir "$D/small"; ' . $mount->('-t tmpfs -o size=160k,mode=755 none', '$D/small') . 'cp -r "$M/." "$D/small"; M=$D/small; sign "$M"; dd if=/dev/zero of="$M/fill" bs=4k 2>/dev/null; truncate -s -24k "$M/fill"', qr{install: No space left on device});
+	# 256 GiB behind a size of 0.
+	refused('a file that goes on and on', 'mkdir "$D/small"; ' . $mount->('-t tmpfs -o size=400k,mode=755 none', '$D/small') . 'cp -r "$M/." "$D/small"; M=$D/small; sign "$M"; ' . $mount->('--bind "/proc/$$/pagemap"', '$T/ima/policy'), qr{policy: install: it changed while it was read});
 	works('  and with room, as its twin', $root . 'mkdir "$D/small"; ' . $mount->('-t tmpfs -o size=400k,mode=755 none', '$D/small') . 'cp -r "$M/." "$D/small"; M=$D/small; sign "$M"; install_ --quiet && release', qr/# new/);
 	refused('an overlay whose lower layer has it', 'mkdir "$D/up" "$D/w" "$D/over"; ' . $mount->('-t overlay -o redirect_dir=off,lowerdir="$M",upperdir="$D/up",workdir="$D/w" none', '$D/over'), qr{/ima: install: .*(?:lower layer of an overlay|one step)},
 		'"$imactl" install --root "$D/over" --chain-unchecked "$T"; s=$?; [ ! -e "$D/over/ima.new" ] || echo changed; (exit $s)');
