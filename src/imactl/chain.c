@@ -82,8 +82,9 @@ static struct certificates *read_certificates(struct directory *directory, const
 
 	if (!certificates)
 		abort();
-	certificates_add_own(certificates, directory->path, inside + strlen(ROOT_DIR),
-			     directory->stop);
+	/* Whoever has issued one that is not read here is not known. */
+	directory->count += certificates_add_own(certificates, directory->path,
+						 inside + strlen(ROOT_DIR), directory->stop);
 	return certificates;
 }
 

@@ -48,6 +48,7 @@ enum exit_code authorities_add(X509_STORE **authorities, const char *path)
 struct own {
 	struct certificates *certificates;
 	X509_STORE **authorities;
+	unsigned unread;
 };
 
 static void add_own_file(void *data, const char *path, const char *below)
@@ -58,10 +59,10 @@ static void add_own_file(void *data, const char *path, const char *below)
 	(void)below;
 	if (length < 4 || strcmp(path + length - 4, ".der") != 0)
 		return;
-	if (own->certificates)
-		(void)certificates_add(own->certificates, path);
-	else
-		(void)authorities_add(own->authorities, path);
+	enum exit_code code = own->certificates ? certificates_add(own->certificates, path)
+						: authorities_add(own->authorities, path);
+
+	own->unread += code != EXIT_OK;
 }
 
 static void add_own(struct own *own, const char *root, const char *inside,
@@ -75,12 +76,13 @@ static void add_own(struct own *own, const char *root, const char *inside,
 		(void)tree_walk(path, &work);
 }
 
-void certificates_add_own(struct certificates *certificates, const char *root, const char *inside,
-			  const volatile bool *stop)
+unsigned certificates_add_own(struct certificates *certificates, const char *root,
+			      const char *inside, const volatile bool *stop)
 {
 	struct own own = { .certificates = certificates };
 
 	add_own(&own, root, inside, stop);
+	return own.unread;
 }
 
 void authorities_add_own(X509_STORE **authorities, const char *root, const char *inside,

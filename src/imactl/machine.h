@@ -19,10 +19,12 @@ enum exit_code authorities_add(X509_STORE **authorities, const char *path);
 /**
  * certificates_add_own() - one file inside a root, or each *.der of a directory
  *
- * Neither need be there; what cannot be read is layout_verify()'s to tell.
+ * Neither need be there; what is no certificate is layout_verify()'s to tell.
+ *
+ * Return: how many could not be read, each with a line.
  */
-void certificates_add_own(struct certificates *certificates, const char *root, const char *inside,
-			  const volatile bool *stop);
+unsigned certificates_add_own(struct certificates *certificates, const char *root,
+			      const char *inside, const volatile bool *stop);
 void authorities_add_own(X509_STORE **authorities, const char *root, const char *inside,
 			 const volatile bool *stop);
 
