@@ -59,8 +59,8 @@ static bool read_program(struct program *program)
 		program->size - at >= (size_t)program->count * SECTION;
 }
 
-/* The address of the first page behind all sections. */
-static uint64_t free_address(const struct program *program)
+/* The first page behind all sections, from the base. */
+static uint64_t free_page(const struct program *program)
 {
 	uint64_t end = 0;
 
@@ -70,10 +70,10 @@ static uint64_t free_address(const struct program *program)
 
 		end = section_end > end ? section_end : end;
 	}
-	return program->base + (end + PAGE - 1) / PAGE * PAGE;
+	return (end + PAGE - 1) / PAGE * PAGE;
 }
 
-/* The one section of that name, and how many there are. */
+/* The one section of that name, and how many there are; one that is not all there has nothing. */
 static unsigned find_section(const struct program *program, const char *name, const uint8_t **bytes,
 			     size_t *size)
 {
@@ -84,17 +84,22 @@ static unsigned find_section(const struct program *program, const char *name, co
 	for (unsigned i = 0; i < program->count; i++) {
 		const uint8_t *section = program->sections + i * SECTION;
 		size_t used = get32(section + 8), at = get32(section + 20);
+		bool is_whole = used <= get32(section + 16) && at <= program->size &&
+			used <= program->size - at;
 
 		if (memcmp(section, padded, sizeof(padded)) != 0)
 			continue;
 		found++;
-		*bytes = program->bytes + at;
-		*size = used;
-		if (used > get32(section + 16) || at > program->size || used > program->size - at)
-			return 0;
+		*bytes = is_whole ? program->bytes + at : NULL;
+		*size = is_whole ? used : 0;
 	}
 	return found;
 }
+
+/* Where a section can go: the base of a program, and how far behind it. */
+struct place {
+	uint64_t base, at;
+};
 
 /* ---- the parts ---- */
 
@@ -134,7 +139,7 @@ static const char *stub_of(const struct pack *pack)
 }
 
 /* Where the first section can go; a stub that has one of them already would not be obeyed. */
-static bool find_place(const struct pack *pack, uint64_t *address)
+static bool find_place(const struct pack *pack, struct place *place)
 {
 	struct pack stub = { .output = stub_of(pack) };
 	struct program program = { 0 };
@@ -155,14 +160,14 @@ static bool find_place(const struct pack *pack, uint64_t *address)
 		right = false;
 	}
 	if (right)
-		*address = free_address(&program);
+		*place = (struct place){ program.base, free_page(&program) };
 	pack_unmap(program.bytes, program.size);
 	return right;
 }
 
 /* objcopy's words for a part: its section, file and place; the place behind it. */
 static bool add_words(const struct pack *file, enum part part, char add[TREE_PATH_SIZE + 16],
-		      char place[64], uint64_t *address)
+		      char where[64], struct place *place)
 {
 	struct stat status;
 
@@ -175,9 +180,14 @@ static bool add_words(const struct pack *file, enum part part, char add[TREE_PAT
 		return false;
 	}
 	(void)snprintf(add, TREE_PATH_SIZE + 16, "%s=%s", part_names[part], file->image);
-	(void)snprintf(place, 64, "%s=0x%llx", part_names[part], (unsigned long long)*address);
-	*address += ((uint64_t)status.st_size + PAGE - 1) / PAGE * PAGE;
-	return true;
+	(void)snprintf(where, 64, "%s=0x%llx", part_names[part],
+		       (unsigned long long)(place->base + place->at));
+	place->at += ((uint64_t)status.st_size + PAGE - 1) / PAGE * PAGE;
+	if (place->at <= UINT32_MAX)
+		return true;
+	/* objcopy would begin again at 0, over what is there. */
+	complain(file->output, "pack", "behind the stub it would end beyond 4 GiB, and no program can");
+	return false;
 }
 
 /* objcopy gives it the time of day, and a checksum that depends on it. */
@@ -201,20 +211,20 @@ static bool set_time(const struct pack *pack)
 bool uki_write(const struct pack *pack)
 {
 	static struct pack files[PARTS];
-	static char add[PARTS][TREE_PATH_SIZE + 16], place[PARTS][64];
+	static char add[PARTS][TREE_PATH_SIZE + 16], where[PARTS][64];
 	const char *arguments[4 * PARTS + 4] = { "objcopy" };
 	unsigned count = 1;
-	uint64_t address = 0;
+	struct place place;
 
-	if (!write_parts(pack, files) || !find_place(pack, &address))
+	if (!write_parts(pack, files) || !find_place(pack, &place))
 		return false;
 	for (enum part part = 0; part < PARTS; part++) {
-		if (!add_words(&files[part], part, add[part], place[part], &address))
+		if (!add_words(&files[part], part, add[part], where[part], &place))
 			return false;
 		arguments[count++] = "--add-section";
 		arguments[count++] = add[part];
 		arguments[count++] = "--change-section-vma";
-		arguments[count++] = place[part];
+		arguments[count++] = where[part];
 	}
 	arguments[count++] = stub_of(pack);
 	arguments[count++] = pack->image;

@@ -268,6 +268,14 @@ refuses('uki: an empty kernel', "$uki : >\"\$K\"; uki", qr{/kernel: pack: it is 
 refuses('uki: a directory as the kernel', "$uki uki --kernel \"\$R\"", qr{/root: pack: it is empty, or no regular file}, 1);
 refuses('uki: another program as the stub', "$uki uki --stub /bin/true", qr{/bin/true: pack: it is no program for 64-bit firmware}, 1);
 refuses("uki: the first $_ bytes of the stub", "$uki head -c $_ /usr/lib/systemd/boot/efi/linuxx64.efi.stub >\"\$D/stub\"; uki --stub \"\$D/stub\"", qr{/stub: pack: it is no program for 64-bit firmware}, 1) for 1, 60, 64, 128, 200, 400, 500;
+# The last section of the stub, with another name, or size and place in memory.
+my $stub = sub {
+	my ($at, $bytes) = @_;
+	return "$uki perl -0777 -pe '\$h = unpack(q(x60V), \$_); \$s = \$h + 24 + unpack(q(v), substr(\$_, \$h + 20)) + 40 * (unpack(q(v), substr(\$_, \$h + 6)) - 1); \$b = $bytes; substr(\$_, \$s + $at, length \$b) = \$b' /usr/lib/systemd/boot/efi/linuxx64.efi.stub >\"\$D/stub\"; uki --stub \"\$D/stub\"";
+};
+refuses('uki: a stub with a section .cmdline that is not all there', $stub->(0, 'pack(q(a8V), q(.cmdline), 1 << 20)'), qr{/stub: pack: it has a section .cmdline already}, 1);
+refuses('uki: one that ends where nothing can be added', $stub->(8, 'pack(q(VV), 0x1000, 0xfffff000)'), qr{pack: behind the stub it would end beyond 4 GiB, and no program can}, 1);
+works('uki: one that ends far behind, as its twin', $stub->(8, 'pack(q(VV), 0x1000, 0x70000000)'));
 refuses('uki: a UKI as the stub', "$uki uki; aside; uki --stub \"\$I.1\"", qr{/image.1: pack: it has a section .cmdline already}, 1);
 refuses('uki: a sidecar', "$uki user_sign; uki --sidecar \"\$S\"", qr{--sidecar: a uki has no signatures of files}, 2);
 refuses("uki: $_->[0]", "$root F=uki; pack $_->[1]", qr{--format uki needs --kernel and --cmdline}, 2) for ['no command line', '--kernel /bin/true'], ['an empty one', "--kernel /bin/true --cmdline ''"], ['no --kernel', '--cmdline x'];
