@@ -31,6 +31,7 @@ void output_end(void)
 static void on_signal(int number)
 {
 	tool_kill();
+	remove_tree_in_handler = true;
 	output_end();
 	(void)signal(number, SIG_DFL);
 	(void)raise(number);

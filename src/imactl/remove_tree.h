@@ -3,6 +3,8 @@
 #ifndef IMACTL_REMOVE_TREE_H
 #define IMACTL_REMOVE_TREE_H
 
+#include <stdbool.h>
+
 /**
  * remove_tree() - remove what a name leads to
  * @directory: descriptor of what it is in, on the same file system
@@ -13,5 +15,11 @@
  * Return: 0, also where it was not there, or -errno.
  */
 int remove_tree(int directory, const char *name);
+
+/*
+ * Set by the handler of a signal that ends the program: then by the kernel's calls alone. fakeroot's
+ * functions of these names wait for ever where the signal has interrupted another of them.
+ */
+extern volatile bool remove_tree_in_handler;
 
 #endif
