@@ -61,6 +61,12 @@
 /* Where a package has a site's /ima: SITE_TREE/ima, with its sidecar SITE_TREE.sidecar. */
 #define SITE_TREE           "/usr/lib/ima-init/site/root"
 
+/* Which of the programs a file is; each has one of these bytes, and no other. */
+#define PROGRAM_MARK       "\nima-init program: "
+#define MARK_DISK          PROGRAM_MARK "ima-init\n"
+#define MARK_INITRAMFS     PROGRAM_MARK "ima-init-initramfs\n"
+#define MARK_INITRD        PROGRAM_MARK "ima-init-initrd\n"
+
 #define DEFAULT_NEXT_INIT  "/sbin/init"
 #define INITRAMFS_NEXT_INIT "/init"    /* where no root is mounted */
 

@@ -11,14 +11,17 @@
 /* Compiled once for each program. */
 #if defined(IN_INITRAMFS)
 #define PROGRAM_STEPS INITRAMFS_STEPS
+#define MARK MARK_INITRAMFS
 #define IS_IN_INITRAMFS true
 #define IS_IN_INITRD false
 #elif defined(IN_INITRD)
 #define PROGRAM_STEPS INITRD_STEPS
+#define MARK MARK_INITRD
 #define IS_IN_INITRAMFS false
 #define IS_IN_INITRD true
 #else
 #define PROGRAM_STEPS STEPS
+#define MARK MARK_DISK
 #define IS_IN_INITRAMFS false
 #define IS_IN_INITRD false
 #endif
@@ -29,11 +32,16 @@ static step_function *const steps[] = {
 #undef STEP_ROW
 };
 
+/* For imactl verify, which sees by it whether the program is in the right place. */
+static const char mark[] = MARK;
+
 int main(int argc, char **argv, char **envp)
 {
 	static struct boot boot;     /* 90 KiB: too large for the stack */
 
 	(void)argc;
+	/* Used, so that the linker keeps it. */
+	__asm__ volatile("" : : "r"(mark));
 	boot.proc = boot.securityfs = boot.kmsg = boot.ima_dir = boot.canary_exec = boot.new_root = -1;
 	boot.in_initramfs = IS_IN_INITRAMFS;
 	boot.in_initrd = IS_IN_INITRD;
