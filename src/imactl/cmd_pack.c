@@ -210,6 +210,7 @@ static bool pack_tree(struct pack *pack, const struct options *options)
 		(!options->format->has_sidecar || output_free(sidecar, options->force)) &&
 		output_begin(options->output, options->force, pack->tree, pack->directory) &&
 		read_source(pack, options) &&
+		(!options->format->has_sidecar || cpio_prepare(pack)) &&
 		(!options->format->is_package || package_prepare(pack)) && make_image(pack, options) &&
 		place(options, sidecar);
 

@@ -2,15 +2,20 @@
 /*
  * A cpio archive of the form that the kernel unpacks as an initramfs (newc:
  * Documentation/driver-api/early-userspace/buffer-format.rst). It has no attributes:
- * the signatures are in a sidecar, which something in the initramfs is to restore.
+ * the signatures are in a sidecar, which something in the initramfs is to restore. Where
+ * that is ima-init-initramfs, the archive has it by the name that init.conf says.
  */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include <openssl/evp.h>
+
+#include "layout_verify.h"
 #include "output.h"
 #include "pack.h"
+#include "report.h"
 #include "xattr_format.h"
 
 #define BLOCK    512
@@ -150,12 +155,75 @@ bool pack_write_sidecar(const struct pack *pack, const char *path)
 	return right;
 }
 
+static bool digest_piece(void *data, const void *bytes, size_t size)
+{
+	return EVP_DigestUpdate(data, bytes, size) == 1;
+}
+
+static void on_conf_finding(void *data, const char *path, const char *word, const char *reason)
+{
+	(void)data;
+	complain(path, "pack", "%s: %s", word, reason);
+}
+
+/* As read_conf() of ima-init-initramfs, and whether there is room for it. */
+static const char *restored_wrong(const struct pack *pack, const char *restore)
+{
+	char directory[TREE_PATH_SIZE];
+	const struct entry *entry = inventory_find(&pack->source, restore + 1);
+
+	if (strncmp(restore, ROOT_DIR "/", strlen(ROOT_DIR "/")) != 0 || ima_path_wrong(restore))
+		return "init.conf has it for the sidecar, and it is no file below " ROOT_DIR;
+	if (entry)
+		return "the sidecar is put there, as init.conf says: remove it";
+	(void)strcpy(directory, restore + 1);
+	*strrchr(directory, '/') = '\0';
+	entry = inventory_find(&pack->source, directory);
+	return entry && S_ISDIR(entry->mode) ? NULL
+		: "init.conf has it for the sidecar, and its directory is not there";
+}
+
+static bool add_restored(struct pack *pack, const char *restore, const char *sidecar)
+{
+	const struct entry named = { .path = (char *)restore + 1 };
+	struct stat status;
+
+	if (restored_wrong(pack, restore))
+		return pack_refuses(pack, &named, restored_wrong(pack, restore));
+	if (stat(sidecar, &status) < 0)
+		return pack_failed(pack, "pack");
+	struct entry *entry = inventory_add(&pack->source, restore + 1);
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+
+	entry->mode = S_IFREG | 0644;
+	entry->size = (uint64_t)status.st_size;
+	entry->inode_device = status.st_dev;
+	entry->inode = status.st_ino;
+	pack->restored = entry->path;
+	bool right = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 &&
+		pack_content(pack, entry, digest_piece, context) &&
+		EVP_DigestFinal_ex(context, entry->digest, NULL) == 1;
+
+	EVP_MD_CTX_free(context);
+	inventory_finish(&pack->source);
+	return right;
+}
+
+bool cpio_prepare(struct pack *pack)
+{
+	static struct site_conf conf;
+	char directory[TREE_PATH_SIZE], sidecar[TREE_PATH_SIZE];
+
+	return path_join(directory, pack->tree, ROOT_DIR) &&
+		path_join(sidecar, pack->directory, ASIDE_SIDECAR) &&
+		layout_read_conf(directory, &conf, on_conf_finding, NULL) == 0 &&
+		pack_write_sidecar(pack, sidecar) &&
+		(!conf.restore || add_restored(pack, conf.restore, sidecar));
+}
+
 bool cpio_write(const struct pack *pack)
 {
-	char path[TREE_PATH_SIZE];
-
-	return path_join(path, pack->directory, ASIDE_SIDECAR) && pack_write_sidecar(pack, path) &&
-		pack_write_file(pack, cpio_stream);
+	return pack_write_file(pack, cpio_stream);
 }
 
 static bool take_signatures(void *data, const char *path, const struct value *ima,

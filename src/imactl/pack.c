@@ -15,6 +15,7 @@
 
 #include "attributes.h"
 #include "layout.h"
+#include "output.h"
 #include "report.h"
 #include "xattr_format.h"
 
@@ -36,6 +37,8 @@ static bool source_path(const struct pack *pack, const char *inside, char *path)
 {
 	char below[TREE_PATH_SIZE + 512];
 
+	if (pack->restored && strcmp(inside, pack->restored) == 0)
+		return path_join(path, pack->directory, ASIDE_SIDECAR);
 	(void)snprintf(below, sizeof(below), "/%s", inside);
 	return path_join(path, pack->tree, below);
 }

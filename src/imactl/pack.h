@@ -24,6 +24,7 @@ struct pack {
 	uint64_t size;               /* of a file system to be written to; 0: what is needed */
 	bool is_in_memory;           /* it is copied there: no room, no journal */
 	const char *kernel, *cmdline, *stub; /* of a UKI; the stub: NULL for systemd's */
+	const char *restored;        /* an entry whose content is ASIDE_SIDECAR, not the tree's; or NULL */
 	const char *output;          /* its name, for what is said */
 	char directory[TREE_PATH_SIZE];      /* aside, where everything is made; see output.h */
 	char image[TREE_PATH_SIZE];  /* what becomes the output */
@@ -83,7 +84,11 @@ bool squashfs_read(const struct pack *pack, struct inventory *found);
 bool tar_write(const struct pack *pack);
 bool archive_read_image(const struct pack *pack, struct inventory *found);
 
-/* With the signatures in ASIDE_SIDECAR, beside it. */
+/**
+ * cpio_prepare() - make ASIDE_SIDECAR, with the signatures, and an entry of it where init.conf
+ * says restore; false with a line
+ */
+bool cpio_prepare(struct pack *pack);
 bool cpio_write(const struct pack *pack);
 bool cpio_read(const struct pack *pack, struct inventory *found);
 

@@ -12,7 +12,8 @@ void site_conf_defaults(struct site_conf *conf)
 
 	conf->next_init = DEFAULT_NEXT_INIT;
 	conf->next_init_given = false;
-	conf->root = NULL;
+	conf->root = conf->root_overlay = conf->restore = conf->rescue = NULL;
+	conf->rescues = false;
 	conf->trusted_keyrings = true;
 	conf->evm = "hmac";
 	conf->evm_xattrs = none;
@@ -62,6 +63,10 @@ static void set(struct site_conf *conf, enum name name, char *value)
 		conf->root = value;
 		conf->names_root = strcmp(value, "none") != 0;
 		break;
+	case NAME_ROOT_OVERLAY: conf->root_overlay = value; break;
+	case NAME_RESTORE:    conf->restore = value; break;
+	case NAME_RESCUE:     conf->rescue = value; break;
+	case NAME_ON_FAILURE: conf->rescues = strcmp(value, "rescue") == 0; break;
 	case NAME_TRUSTED_KEYRINGS: conf->trusted_keyrings = strcmp(value, "no") != 0; break;
 	case NAME_EVM:        conf->evm = value; break;
 	case NAME_EVM_XATTRS: conf->evm_xattrs = value; break;

@@ -13,7 +13,8 @@ struct site_conf {
 	char text[LIMIT_CONF + 1];
 	const char *next_init;
 	bool next_init_given;
-	const char *root;            /* NULL: not given */
+	const char *root, *root_overlay, *restore, *rescue;  /* NULL: not given */
+	bool rescues;                /* on-failure = rescue */
 	bool trusted_keyrings;
 	const char *evm;             /* hmac, x509 or none */
 	char *evm_xattrs;            /* names with blanks between them */

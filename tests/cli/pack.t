@@ -256,6 +256,18 @@ refuses('initrd: of a size', "$root F=initrd; sign; pack --size 2M", qr/--size: 
 refuses('cpio: attributes that no sidecar has', "$root F=cpio; sign; setfattr -n security.capability -v 0x0100000200020000000000000000000000000000 \"\$R/sbin/init\"; pack", qr{sbin/init: pack: a sidecar has security.ima and security.evm of files only}, 1);
 works('cpio: the sidecar is as sign makes it', "$root F=cpio; user_sign && user_pack && cmp \"\$S\" \"\$I.sidecar\"", qr/\A\z/);
 works('cpio: an existing sidecar stays', "$root F=cpio; sign; echo old >\"\$I.sidecar\"; pack; echo \$?; cat \"\$I.sidecar\"; left", qr{\Aimactl: \S+/image.sidecar: write: it exists; --force replaces it\n1\nold\n\./image.sidecar \./root \z});
+# What init.conf says of the sidecar: the boot loader loads one file.
+my $restored = "$root F=cpio; echo 'restore = /ima/signatures' >\"\$R/ima/init.conf\"; ";
+works('cpio: the sidecar in the archive', "$restored sign; pack && cpio -i --quiet --to-stdout ima/signatures <\"\$I\" | cmp - \"\$I.sidecar\" && cpio -itvn --quiet <\"\$I\" | grep ima/signatures | tr -s ' ' | cut -d' ' -f1-4; cp \"\$I\" \"\$D/1\"; pack --force && cmp \"\$I\" \"\$D/1\"",
+	qr{-rw-r--r-- 1 0 0\n});
+works('  of an ordinary user\'s', "$restored user_sign && user_pack && cpio -i --quiet --to-stdout ima/signatures <\"\$I\" | cmp - \"\$I.sidecar\" && cmp \"\$S\" \"\$I.sidecar\"");
+works('  not where init.conf does not say so', "$root F=cpio; sign; pack && ! cpio -it --quiet <\"\$I\" | grep signatures");
+works('  not in an archive of another format', "$restored F=tar; sign; pack && ! tar -tf \"\$I\" | grep signatures");
+refuses('  a file in its place', "$restored echo x >\"\$R/ima/signatures\"; sign; pack", qr{ima/signatures: pack: the sidecar is put there, as init\.conf says: remove it}, 1);
+refuses('  outside of /ima', "$restored sed -i s,/ima/,/etc/, \"\$R/ima/init.conf\"; sign; pack", qr{etc/signatures: pack: init\.conf has it for the sidecar, and it is no file below /ima}, 1);
+refuses('  by a way out of it', "$restored sed -i s,/ima/,/ima/../, \"\$R/ima/init.conf\"; sign; pack", qr{no file below /ima}, 1);
+refuses('  no directory for it', "$restored sed -i s,/ima/,/ima/none/, \"\$R/ima/init.conf\"; sign; pack", qr{ima/none/signatures: pack: init\.conf has it for the sidecar, and its directory is not there}, 1);
+refuses('  a wrong init.conf', "$restored echo wrong >>\"\$R/ima/init.conf\"; sign; pack", qr{init\.conf: pack: conf-invalid: line 2}, 1);
 # A unified kernel image: what is in it is what objcopy and cpio find there.
 my $uki = "$root F=uki; K=\$D/kernel L='rdinit=/ima/init root=/dev/vda2 x=\"a b\"'; install -m 644 /bin/true \"\$K\"; part() { rm -f \"\$D/part\"; objcopy -O binary --only-section=\"\$1\" \"\$I\" \"\$D/part\"; cat \"\$D/part\"; rm \"\$D/part\"; }; uki() { pack --kernel \"\$K\" --cmdline \"\$L\" \"\$@\"; };";
 works('uki: the parts', "$uki uki --owner 0:0 && part .linux | cmp - \"\$K\" && part .cmdline && part .initrd | cpio -itv --quiet | grep -E ' ima/(init|policy)\$' | tr -s ' ' | cut -d' ' -f1,3,4; objcopy --dump-section .text=\"\$D/a\" \"\$I\" \"\$D/c\"; objcopy --dump-section .text=\"\$D/b\" /usr/lib/systemd/boot/efi/linuxx64.efi.stub \"\$D/c\"; cmp \"\$D/a\" \"\$D/b\"",

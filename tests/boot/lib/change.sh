@@ -258,5 +258,4 @@ archive() { # the tree as it is now, as $tree.initramfs: what imactl pack makes 
 	"$top/build/imactl" pack --quiet --format cpio -o "$tree.cpio" .
 	mkdir "$tree.initramfs"
 	(cd "$tree.initramfs" && cpio --quiet -idm <"$tree.cpio")
-	cp "$tree.cpio.sidecar" "$tree.initramfs/ima/signatures"
 }
