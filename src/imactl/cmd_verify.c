@@ -31,6 +31,9 @@ static const char help[] =
 "\n"
 "  --ima            what is below TREE/ima, and the files that its manifest pins\n"
 "                   (the default where TREE/ima/init is there)\n"
+"  --initramfs      TREE is all of an initramfs with ima-init-initramfs, which needs no\n"
+"                   manifest (init.conf with restore, or with trusted-keyrings = no, says so\n"
+"                   of its /ima by itself)\n"
 "  --system         the programs, libraries, modules, firmware, scripts and\n"
 "                   configuration of TREE, without TREE/ima (the default elsewhere)\n"
 "  --all            with --system: every regular file\n"
@@ -59,7 +62,7 @@ static const char help[] =
 
 struct options {
 	enum scope scope;
-	bool all, verbose, quiet, json;
+	bool initramfs, all, verbose, quiet, json;
 	const char *sidecar, *permissions;
 	struct evm_xattrs evm_xattrs;
 	struct evm_hmac_key hmac_key;
@@ -281,9 +284,11 @@ static enum exit_code verify_one(struct run *run, const char *tree, bool alone)
 
 	if (!run->is_ima) {
 		verify_tree(run, path[0] ? path : "/");
-	} else if (!run->conf.trusted_keyrings) {
+	} else if (options->initramfs || !run->conf.trusted_keyrings || run->conf.restore) {
+		if (run->conf.trusted_keyrings)
+			add_later(options, path);
 		run->layout_findings += layout_verify_initramfs(path, directory, &run->conf,
-								&options->verifying,
+								&options->verifying, options->initramfs,
 								on_layout_finding, run);
 	} else {
 		run->layout_findings += layout_verify(path, directory, &run->conf,
@@ -340,6 +345,7 @@ static enum exit_code result(const struct run *run)
 
 enum {
 	OPTION_IMA = 1000,
+	OPTION_INITRAMFS,
 	OPTION_SYSTEM,
 	OPTION_ALL,
 	OPTION_CERT,
@@ -362,6 +368,7 @@ enum {
 static const struct option long_options[] = {
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "ima", no_argument, NULL, OPTION_IMA },
+	{ "initramfs", no_argument, NULL, OPTION_INITRAMFS },
 	{ "system", no_argument, NULL, OPTION_SYSTEM },
 	{ "all", no_argument, NULL, OPTION_ALL },
 	{ "cert", required_argument, NULL, OPTION_CERT },
@@ -398,6 +405,7 @@ static enum exit_code set_option(void *data, int option, const char *value)
 
 	switch (option) {
 	case OPTION_IMA:      options->scope = SCOPE_IMA; break;
+	case OPTION_INITRAMFS: options->initramfs = true; break;
 	case OPTION_SYSTEM:   options->scope = SCOPE_SYSTEM; break;
 	case OPTION_ALL:      options->all = true; break;
 	case OPTION_NO_EVM:   options->verifying.no_evm = true; break;
@@ -453,6 +461,10 @@ enum exit_code cmd_verify(int argc, char **argv)
 		code = usage_error("verify",
 				   "--verity and --evm-hmac are for files of --system: below " ROOT_DIR
 				   " neither counts");
+	if (code == EXIT_OK && options.initramfs && options.scope == SCOPE_SYSTEM)
+		code = usage_error("verify", "--initramfs is of " ROOT_DIR ", and --system is not");
+	if (options.initramfs)
+		options.scope = SCOPE_IMA;
 	if (code == EXIT_OK && options.verifying.no_evm &&
 	    (options.verifying.evm.count > 0 || options.verifying.hmac_key))
 		code = usage_error("verify", "--no-evm and --evm-%s exclude each other",

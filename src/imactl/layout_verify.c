@@ -9,7 +9,10 @@
 #include <unistd.h>
 
 #include "attributes.h"
+#include "policy_rootfs.h"
 #include "probe.h"
+#include "program_mark.h"
+#include "restored_sidecar.h"
 #include "root_path.h"
 #include "tree.h"
 
@@ -341,6 +344,80 @@ static void check_policy(struct layout *layout)
 	free(text);
 }
 
+static bool lists_below(const struct layout *layout, const char *directory)
+{
+	for (size_t i = 0; i < layout->path_count; i++)
+		if (strncmp(layout->paths[i], directory, strlen(directory)) == 0)
+			return true;
+	return false;
+}
+
+static size_t words_in(const char *text)
+{
+	size_t count = 0;
+
+	for (; *(text += strspn(text, " \t")); text += strcspn(text, " \t"))
+		count++;
+	return count;
+}
+
+/* As check_contradictions() of ima-init, but for what depends on the program. */
+static void check_contradictions(struct layout *layout)
+{
+	const struct site_conf *conf = layout->conf;
+	bool none = strcmp(conf->evm, "none") == 0;
+	const struct {
+		bool wrong;
+		const char *what;
+	} contradictions[] = {
+		{ conf->rescues && !conf->rescue, "on-failure = rescue, but no rescue program is named" },
+		{ conf->rescues && conf->rescue && !lists(layout, conf->rescue),
+		  "on-failure = rescue, but the rescue program is not there, or not listed" },
+		{ conf->root && words_in(conf->root) > 3, "root is DEVICE, TYPE and FLAGS, and more is there" },
+		{ conf->root_overlay && (strncmp(conf->root_overlay, "tmpfs", strlen("tmpfs")) != 0 ||
+					 !strchr(" \t", conf->root_overlay[strlen("tmpfs")]) ||
+					 words_in(conf->root_overlay) > 2),
+		  "root-overlay is tmpfs and OPTIONS" },
+		{ conf->restore && (conf->root || conf->root_overlay),
+		  "root and restore, but there is one root" },
+		{ conf->restore && !conf->trusted_keyrings, "trusted-keyrings = no, but restore is given" },
+		{ conf->restore && !conf->policy_required, "policy = none, but restore is given" },
+		{ !conf->policy_required && lists(layout, PATH_POLICY),
+		  "policy = none, but " PATH_POLICY " is there" },
+		{ strcmp(conf->evm, "hmac") != 0 && (lists(layout, PATH_KMK) || lists(layout, PATH_EVM_KEY)),
+		  "evm is not hmac, but kmk or evm-key is there" },
+		{ none && (lists(layout, PATH_X509_EVM) || lists_below(layout, DIR_KEYS_EVM)),
+		  "evm = none, but certificates for EVM are there" },
+		{ none && conf->evm_xattrs[0], "evm = none, but evm-xattrs is given" },
+	};
+
+	for (size_t i = 0; i < sizeof(contradictions) / sizeof(contradictions[0]); i++)
+		if (contradictions[i].wrong)
+			tell(layout, PATH_CONF, FAIL_CONF_INVALID, "%s", contradictions[i].what);
+}
+
+/* A disk, or an initrd image: what another program would say of it, or of its init.conf. */
+static void check_program(struct layout *layout)
+{
+	const struct site_conf *conf = layout->conf;
+	char path[TREE_PATH_SIZE];
+	enum program program = place(layout, PATH_INIT, path) ? program_of(path) : PROGRAM_OTHER;
+
+	if (program == PROGRAM_INITRAMFS)
+		tell(layout, PATH_INIT, FAIL_NOT_INITRAMFS, "it is ima-init-initramfs: on a disk install "
+		     "ima-init; an initramfs is verified with --initramfs");
+	if (program == PROGRAM_INITRD && !conf->names_root)
+		tell(layout, PATH_INIT, FAIL_NOT_INITRD, "it is ima-init-initrd, and init.conf names no "
+		     "root, which an initrd image needs: on a disk install ima-init");
+	if (!conf->trusted_keyrings || conf->restore)
+		tell(layout, PATH_CONF, FAIL_CONF_INVALID, "%s, but only ima-init-initramfs %s",
+		     conf->restore ? "restore is given" : "trusted-keyrings = no",
+		     conf->restore ? "restores signatures" : "makes any");
+	if (program == PROGRAM_DISK && (conf->root || conf->root_overlay))
+		tell(layout, PATH_CONF, FAIL_CONF_INVALID,
+		     "root or root-overlay is given, but ima-init mounts no root");
+}
+
 static void check_canary(struct layout *layout, const char *inside, off_t size, uid_t owner,
 			 const char *expected, enum failure_code code)
 {
@@ -388,14 +465,11 @@ static void check_needed(struct layout *layout)
 			     CANARY_EXEC_XATTR, FAIL_CANARY_EXEC_UNFIT);
 }
 
-static void check_next_init(struct layout *layout)
+static void check_next_init(struct layout *layout, const char *inside, bool takes_script)
 {
 	char path[TREE_PATH_SIZE], magic[4] = "";
 	struct stat status;
-	const char *reason, *inside = layout->conf->next_init;
-
-	if (!layout->conf->trusted_keyrings && !layout->conf->next_init_given)
-		inside = INITRAMFS_NEXT_INIT;
+	const char *reason;
 	enum failure_code code =
 		root_find(layout->root, &layout->verifying->target, inside, path, &status, &reason);
 
@@ -409,8 +483,7 @@ static void check_next_init(struct layout *layout)
 	if (!(status.st_mode & S_IXUSR))
 		tell(layout, inside, FAIL_NEXT_INIT_UNFIT, "its owner cannot execute it");
 	else if (file < 0 || read(file, magic, sizeof(magic)) != sizeof(magic) ||
-		 (memcmp(magic, "\177ELF", 4) != 0 &&
-		  (layout->conf->trusted_keyrings || memcmp(magic, "#!", 2) != 0)))
+		 (memcmp(magic, "\177ELF", 4) != 0 && !(takes_script && memcmp(magic, "#!", 2) == 0)))
 		tell(layout, inside, FAIL_NEXT_INIT_UNFIT, "it is no ELF program");
 }
 
@@ -532,28 +605,215 @@ static void check_own_rings(struct layout *layout)
 		tell(layout, DIR_KEYS_IMA, FAIL_KEYRING_EMPTY, "no certificate is there");
 	if (has_evm && layout->verifying->evm.count == 0)
 		tell(layout, DIR_KEYS_EVM, FAIL_KEYRING_EMPTY, "no certificate is there");
-	if (!lists(layout, PATH_INIT))
+	check_probe(layout);
+}
+
+/* Nothing else uses them before the boot: what the CA does not vouch for, no keyring takes. */
+static void check_issuers(struct layout *layout, const struct certificates *certificates)
+{
+	size_t length = strlen(layout->directory);
+
+	for (size_t i = 0; i < certificates->count; i++) {
+		const struct certificate *certificate = &certificates->list[i];
+		char inside[TREE_PATH_SIZE];
+
+		if (!certificate->untrusted || strncmp(certificate->key.name, layout->directory, length) != 0 ||
+		    !path_join(inside, ROOT_DIR, certificate->key.name + length))
+			continue;
+		tell(layout, inside,
+		     strcmp(inside, PATH_X509_IMA) == 0         ? FAIL_KEYRING_EMPTY
+			     : strcmp(inside, PATH_X509_EVM) == 0 ? FAIL_EVM_X509_MISSING
+								  : FAIL_KEY_REFUSED,
+		     "the CA does not vouch for it: %s", certificate->untrusted);
+	}
+}
+
+static void check_trusted_rings(struct layout *layout)
+{
+	if (!lists(layout, PATH_X509_IMA))
+		tell(layout, PATH_X509_IMA, FAIL_KEYRING_EMPTY, "it is not there; where the kernel has no "
+		     "trusted keyrings, trusted-keyrings = no in init.conf says so");
+	check_issuers(layout, &layout->verifying->ima);
+	check_issuers(layout, &layout->verifying->evm);
+}
+
+static void check_initramfs_program(struct layout *layout)
+{
+	char path[TREE_PATH_SIZE];
+	struct stat status;
+
+	if (!lists(layout, PATH_INIT)) {
 		tell(layout, PATH_INIT, FAIL_FILE_MISSING, "install ima-init-initramfs as it");
+		return;
+	}
+	enum program program = place(layout, PATH_INIT, path) ? program_of(path) : PROGRAM_OTHER;
+
+	if (program == PROGRAM_INITRD)
+		tell(layout, PATH_INIT, FAIL_NOT_INITRD,
+		     "it is ima-init-initrd: install ima-init-initramfs as it");
+	else if (program != PROGRAM_INITRAMFS)
+		tell(layout, PATH_INIT, FAIL_SELF_UNSIGNED, "%s: install ima-init-initramfs as it",
+		     program == PROGRAM_DISK ? "it is ima-init, which is for a disk"
+					     : "it is not ima-init-initramfs");
+	else if (stat(path, &status) == 0 && !(status.st_mode & S_IXUSR))
+		tell(layout, PATH_INIT, FAIL_FILE_MODE, "its owner cannot execute it");
+}
+
+/* Where the archive has not been made, imactl pack will put it there. */
+static bool read_restored(struct layout *layout, struct sidecar *sidecar)
+{
+	const struct site_conf *conf = layout->conf;
+	char path[TREE_PATH_SIZE], wrong[512];
+	unsigned line;
+	struct stat status;
+
+	if (strncmp(conf->restore, ROOT_DIR "/", strlen(ROOT_DIR "/")) != 0 ||
+	    ima_path_wrong(conf->restore)) {
+		tell(layout, PATH_CONF, FAIL_CONF_INVALID, "restore is no file below " ROOT_DIR);
+		return false;
+	}
+	if (!place(layout, conf->restore, path))
+		return false;
+	AUTO_CLOSE int file = tree_open(path, &status);
+	FILE *in = file < 0 ? NULL : fdopen(dup(file), "r");
+
+	if (!in)
+		return false;        /* ima_directory_check() has told what is there instead */
+	if (!restored_sidecar_read(sidecar, in, layout->root, strcmp(conf->evm, "none") != 0, &line, wrong,
+				   sizeof(wrong)))
+		tell(layout, conf->restore, FAIL_SIDECAR_INVALID, "line %u: %s", line, wrong);
+	(void)fclose(in);
+	return true;
+}
+
+/* That of a tree whose archive has not been made is not in it; but then the tree is signed. */
+static bool is_signed(const struct layout *layout)
+{
+	char path[TREE_PATH_SIZE];
+	struct stat status;
+	struct value ima = { .size = 0 }, evm;
+
+	if (layout->verifying->sidecar || !place(layout, PATH_CANARY, path))
+		return true;
+	AUTO_CLOSE int file = tree_open(path, &status);
+
+	return file < 0 || (signatures_read(NULL, file, PATH_CANARY, &ima, &evm) == 0 && ima.size > 0);
+}
+
+static void check_signed_next_init(struct layout *layout)
+{
+	const char *inside = layout->conf->next_init, *reason;
+	char path[TREE_PATH_SIZE];
+	struct stat status;
+	struct file_verifier verifier;
+	struct value ima;
+	int error = 0;
+	unsigned count = layout->count;
+
+	check_next_init(layout, inside, false);
+	if (layout->count != count ||
+	    root_find(layout->root, &layout->verifying->target, inside, path, &status, &reason) !=
+		    FAIL_NONE)
+		return;
+	const char *found = path + strlen(layout->root);
+	AUTO_CLOSE int file = tree_open(path, &status);
+
+	if (strncmp(found, ROOT_DIR "/", strlen(ROOT_DIR "/")) == 0) {
+		tell(layout, inside, FAIL_FILE_MISSING, "of " ROOT_DIR " the canaries alone are restored");
+		return;
+	}
+	if (file < 0 || !file_verifier_start(&verifier, layout->verifying))
+		abort();
+	enum file_verdict verdict = file_verify(&verifier, file, found, &status, &ima, &error);
+
+	file_verifier_free(&verifier);
+	if (verdict != VERDICT_VALID)
+		tell(layout, inside, FAIL_HANDOVER_REFUSED, "%s: %s", verdict_word(verdict),
+		     verdict_meaning(verdict));
+}
+
+/* As restore_files() and what follows it: the root is the tree, with these signatures. */
+static void check_restored(struct layout *layout)
+{
+	const struct verifying *given = layout->verifying;
+	struct verifying verifying = *given;
+	struct sidecar *sidecar = sidecar_new();
+	bool has_sidecar = read_restored(layout, sidecar);
+
+	if (!has_sidecar && !is_signed(layout)) {
+		tell(layout, PATH_CONF, FAIL_CONF_INVALID, "restore = %s, which is not there, nor are "
+		     "signatures in the tree that imactl pack could put there", layout->conf->restore);
+	} else {
+		if (has_sidecar)
+			verifying.sidecar = sidecar;
+		layout->verifying = &verifying;
+		check_canary(layout, PATH_CANARY, 0, 0, CANARY_XATTR, FAIL_CANARY_UNFIT);
+		if (layout->conf->prove_exec)
+			check_canary(layout, PATH_CANARY_EXEC, CANARY_EXEC_SIZE, CANARY_EXEC_UID,
+				     CANARY_EXEC_XATTR, FAIL_CANARY_EXEC_UNFIT);
+		check_signed_next_init(layout);
+		layout->verifying = given;
+	}
+	sidecar_free(sidecar);
+}
+
+static void check_policy_of_rootfs(struct layout *layout)
+{
+	size_t size;
+	char *text = lists(layout, PATH_POLICY)
+		? read_inside(layout, PATH_POLICY, LIMIT_POLICY, &size, FAIL_FILE_MISSING)
+		: NULL;
+
+	if (text && policy_refuses_rootfs(text))
+		tell(layout, PATH_POLICY, FAIL_HANDOVER_REFUSED, "its rules refuse the next init, since no rule "
+		     "leaves out the rootfs: take policy/appraise-signed-initramfs");
+	free(text);
+}
+
+/*
+ * Where the next init is on the rootfs. Where init.conf names no root, the command line may:
+ * then it is known only of what is there.
+ */
+static void check_rootfs_init(struct layout *layout, bool whole)
+{
+	const struct site_conf *conf = layout->conf;
+	bool stays = !conf->trusted_keyrings || (conf->root && !conf->names_root);
+	const char *inside = conf->next_init_given ? conf->next_init : INITRAMFS_NEXT_INIT;
+
+	if (conf->root && !stays)
+		return;
+	if (path_exists(layout->root, inside) || (stays && (whole || conf->next_init_given)))
+		check_next_init(layout, inside, true);
+	if (stays)
+		check_policy_of_rootfs(layout);
 }
 
 unsigned layout_verify_initramfs(const char *root, const char *directory,
-				 const struct site_conf *given, const struct verifying *verifying, finding_function *found, void *data)
+				 const struct site_conf *given, const struct verifying *verifying,
+				 bool whole, finding_function *found, void *data)
 {
 	struct site_conf conf = *given;
 	struct layout layout = { .root = root, .directory = directory, .conf = &conf,
 				 .verifying = verifying, .found = found, .data = data };
 
-	conf.prove_exec = false;     /* it makes that file itself */
+	/* Those of a disk are on the root that is mounted; or it makes that file itself. */
+	conf.prove_exec = false;
 	layout.count = ima_directory_check(root, directory, &verifying->target, found, data);
 	list_files(&layout);
+	check_initramfs_program(&layout);
 	check_keys(&layout);
 	check_policy(&layout);
 	check_needed(&layout);
-	check_own_rings(&layout);
-	check_probe(&layout);
-	/* The initramfs brings one of its own, which need not be in this tree. */
-	if (conf.next_init_given || path_exists(root, INITRAMFS_NEXT_INIT))
-		check_next_init(&layout);
+	check_contradictions(&layout);
+	if (conf.trusted_keyrings)
+		check_trusted_rings(&layout);
+	else
+		check_own_rings(&layout);
+	conf.prove_exec = given->prove_exec;
+	if (conf.restore)
+		check_restored(&layout);
+	else
+		check_rootfs_init(&layout, whole);
 	for (size_t i = 0; i < layout.path_count; i++)
 		free((char *)layout.paths[i]);
 	return layout.count;
@@ -568,9 +828,6 @@ unsigned layout_verify(const char *root, const char *directory, const struct sit
 				 .pinned = pinned };
 
 	layout.count = ima_directory_check(root, directory, &verifying->target, found, data);
-	if (!conf->trusted_keyrings)
-		tell(&layout, PATH_CONF, FAIL_CONF_INVALID, "trusted-keyrings = no, but only "
-		     "ima-init-initramfs makes any");
 	check_manifest(&layout);
 	if (layout.manifest) {
 		find_unlisted(&layout);
@@ -578,9 +835,11 @@ unsigned layout_verify(const char *root, const char *directory, const struct sit
 		check_policy(&layout);
 		check_canary(&layout, PATH_CANARY, 0, 0, CANARY_XATTR, FAIL_CANARY_UNFIT);
 		check_needed(&layout);
+		check_contradictions(&layout);
 	}
+	check_program(&layout);
 	if (!conf->names_root)
-		check_next_init(&layout);
+		check_next_init(&layout, conf->next_init, false);
 	free(layout.manifest);
 	return layout.count;
 }

@@ -17,13 +17,16 @@ unsigned layout_read_conf(const char *directory, struct site_conf *conf, finding
 			  void *data);
 
 /**
- * layout_verify_initramfs() - the same for the initramfs of a kernel without trusted
- * keyrings: no manifest and no canary, but keys and what proves them
- * @verifying: with the certificates of /ima/keys
+ * layout_verify_initramfs() - what ima-init-initramfs will say: there is no manifest, but keys and
+ * what proves them, and perhaps a sidecar
+ * @root: of tree_name()
+ * @conf: of layout_read_conf()
+ * @verifying: with the certificates of /ima/keys, judged
+ * @whole: the root has all that the initramfs will have, its next init as well
  */
 unsigned layout_verify_initramfs(const char *root, const char *directory,
 				 const struct site_conf *conf, const struct verifying *verifying,
-				 finding_function *found, void *data);
+				 bool whole, finding_function *found, void *data);
 
 /**
  * layout_verify() - the manifest against the files, the canaries, the keys, the

@@ -114,8 +114,7 @@ static struct signatures *add(struct sidecar *sidecar, const char *path)
 
 /* ---- reading ---- */
 
-/* \ooo back into bytes, in place; false: an escape that getfattr does not write. */
-static bool unescape(char *text)
+bool sidecar_unescape(char *text)
 {
 	char *out = text;
 
@@ -209,7 +208,7 @@ struct reading {
 
 static const char *begin_file(struct reading *reading, char *path)
 {
-	if (!unescape(path))
+	if (!sidecar_unescape(path))
 		return "an escape in the path is not \\ and three octal digits";
 	const char *plain = plain_path(path);
 

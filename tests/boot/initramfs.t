@@ -49,7 +49,7 @@ my $named = 'sed -i "/^appraise func=BPRM_CHECK/i dont_appraise fsname=rootfs" i
 accepted '  unless told, and left out by name', sprintf($named, 'on-failure = panic\n'), with => 'root=', like => qr/ keyrings=trusted prove-exec=no root= next-init=\/init /, payload => { pid => 1 };
 accepted '  root = none, whatever the command line says', sprintf($named, 'root = none\n'), like => qr/ root= next-init=\/init /, payload => { mount => qr{ / / rw.* - (?:rootfs|ramfs|tmpfs) } };
 accepted '  a script', sprintf($named, 'root = none\n') . 'mv "$tree.initramfs/init" "$tree.initramfs/i"; printf "#!/i\n" >"$tree.initramfs/init"; chmod 755 "$tree.initramfs/init"';
-refused '  a script on a root' => 'next-init-unfit', 'printf "#!/sbin/other\n" >sbin/script; cp sbin/init sbin/other; chmod 755 sbin/script; sign sbin/script sbin/other; ' . conf('next-init = /sbin/script\n');
+refused '  a script on a root' => 'next-init-unfit', 'printf "#!/sbin/other\n" >sbin/script; cp sbin/init sbin/other; chmod 755 sbin/script; sign sbin/script sbin/other; ' . conf('next-init = /sbin/script\n'), verify_not => 1;
 refused '  that is not there' => 'file-missing', $stays . 'rm "$tree.initramfs/init"', with => 'root=';
 refused '  that is not root\'s' => 'file-owner', $stays . 'chown 1000 "$tree.initramfs/init"', with => 'root=';
 
@@ -72,31 +72,32 @@ refused '  ahead of the right one' => 'root-refused', 'initramfs', with => 'root
 refused 'no file system at all' => 'root-refused', 'initramfs', with => 'root=/dev/ram0';
 refused 'too many words in init.conf' => 'conf-invalid', conf('root = /dev/ubda ext4 ro more\n');
 refused 'no node in init.conf' => 'root-missing', conf('root = /ubda\n');
-refused 'a root in the init.conf of a disk' => 'conf-invalid', 'printf "root = /dev/ubda\n" >ima/init.conf; sign ima/init.conf; manifest', verify_not => 1, like => qr/ima-init mounts no root/;
+refused 'a root in the init.conf of a disk' => 'conf-invalid', 'printf "root = /dev/ubda\n" >ima/init.conf; sign ima/init.conf; manifest', like => qr/ima-init mounts no root/;
 
-# What is on the root.
-refused 'a root without /ima' => 'file-missing', 'initramfs; rm -r ima', like => qr{FAIL file-missing: /ima of the mounted root is not there: };
+# What is on the root, which imactl verify of the initramfs does not see.
+my @root = (verify_not => 1);
+refused 'a root without /ima' => 'file-missing', 'initramfs; rm -r ima', @root, like => qr{FAIL file-missing: /ima of the mounted root is not there: };
 refused 'an initramfs without /ima' => 'file-missing', 'initramfs; mv "$tree.initramfs/ima/init" "$tree.initramfs/init"; rm -r "$tree.initramfs/ima"', init => '/init', like => qr{FAIL file-missing: /ima is not there: };
-refused 'a root without a canary' => 'canary-unfit', 'initramfs; rm ima/canary';
+refused 'a root without a canary' => 'canary-unfit', 'initramfs; rm ima/canary', @root;
 refused 'a kernel that takes digests for signatures, and shows no rules' => 'not-enforcing',
 	conf('evm = none\n') . 'rm -r "$tree.initramfs"/ima/keys/{x509_evm.der,kmk,evm-key}', kernel => 'no-signed-init-no-read', like => qr/canary can be opened/;
-refused 'a canary that says nothing' => 'canary-unfit', 'initramfs; setfattr -x security.ima ima/canary';
-refused 'a canary of another owner' => 'file-owner', 'initramfs; chown 1000 ima/canary';
-refused 'a root without canary-exec' => 'canary-exec-unfit', 'initramfs; rm ima/canary-exec';
-refused 'a root directory of another owner' => 'file-owner', 'initramfs; chown 1000 .', fs => 'squashfs', like => qr/the mounted root belongs to uid 1000/;
+refused 'a canary that says nothing' => 'canary-unfit', 'initramfs; setfattr -x security.ima ima/canary', @root;
+refused 'a canary of another owner' => 'file-owner', 'initramfs; chown 1000 ima/canary', @root;
+refused 'a root without canary-exec' => 'canary-exec-unfit', 'initramfs; rm ima/canary-exec', @root;
+refused 'a root directory of another owner' => 'file-owner', 'initramfs; chown 1000 .', @root, fs => 'squashfs', like => qr/the mounted root belongs to uid 1000/;
 refused 'a policy that covers files of root\'s only' => 'policy-escaped', 'sed -i "s/^appraise.*/& fowner=0/" ima/policy; initramfs';
 refused 'the next init altered' => 'handover-refused', 'initramfs; printf x >>sbin/init';
 refused 'the next init unsigned' => 'handover-refused', 'initramfs; unsign sbin/init';
-refused 'the next init of another owner' => 'file-owner', 'initramfs; chown 1000 sbin/init';
+refused 'the next init of another owner' => 'file-owner', 'initramfs; chown 1000 sbin/init', @root;
 refused 'another mode of the next init' => 'handover-refused', 'initramfs; chmod 4755 sbin/init';
 refused 'a root with another system\'s signatures' => 'handover-refused', 'initramfs; by stranger sign sbin/init';
-refused 'the next init missing' => 'file-missing', 'initramfs; rm sbin/init';
+refused 'the next init missing' => 'file-missing', 'initramfs; rm sbin/init', @root;
 
 # A rescue program is one of the initramfs.
 my $rescue = 'initramfs; cp sbin/init "$tree.initramfs/ima/rescue"; printf "on-failure = rescue\nrescue = /ima/rescue\n" >"$tree.initramfs/ima/init.conf"; ';
 refused 'a rescue program, while the initramfs is there' => 'handover and FAIL canary-unfit', $rescue . 'rm ima/canary', like => qr/rescue: executing/;
-refused '  when it is gone' => 'file-missing', $rescue . 'rm sbin/init', like => qr{/sbin/init is not there}, unlike => qr/rescue: /;
-refused '  and the disk has one by its name' => 'file-missing', $rescue . 'cp -a sbin/init ima/rescue; mv sbin/init sbin/other', unlike => qr/rescue: /;
+refused '  when it is gone' => 'file-missing', $rescue . 'rm sbin/init', @root, like => qr{/sbin/init is not there}, unlike => qr/rescue: /;
+refused '  and the disk has one by its name' => 'file-missing', $rescue . 'cp -a sbin/init ima/rescue; mv sbin/init sbin/other', @root, unlike => qr/rescue: /;
 
 # What is in the initramfs.
 refused 'no certificate for IMA' => 'keyring-empty', "$inside rm ima/keys/x509_ima.der$back";
@@ -116,7 +117,7 @@ refused 'a wrong line in init.conf' => 'conf-invalid', conf('nothing = 1\n');
 refused 'an unlisted name' => 'file-unlisted', "$inside printf x >ima/\$'caf\\xc3\\xa9'$back";
 refused 'a policy with a wrong rule' => 'policy-invalid', "$inside printf 'appraise func=NOTHING\n' >>ima/policy$back";
 refused 'the wrong program: ima-init' => 'self-unsigned', "$inside install -m 0755 \"\$tree/ima/init\" ima/init$back";
-refused 'the wrong place: ima-init-initramfs on a disk' => 'not-initramfs', 'cat "$top/build/ima-init-initramfs" >ima/init; sign ima/init; manifest', verify_not => 1;
+refused 'the wrong place: ima-init-initramfs on a disk' => 'not-initramfs', 'cat "$top/build/ima-init-initramfs" >ima/init; sign ima/init; manifest';
 
 # The command line is not proved by a canary before the root is mounted.
 refused 'no ima_policy=' => 'not-enforcing', 'initramfs', without => qr/^ima_policy/;

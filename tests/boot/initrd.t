@@ -72,24 +72,24 @@ refused 'a device without a file system' => 'root-refused', conf(q{'root = /dev/
 refused 'another type' => 'root-refused', conf(q{'root = /dev/ubda squashfs'});
 refused 'the image itself' => 'root-refused', conf(q{'root = /dev/ram0'});
 refused '  read-only, as it is mounted' => 'root-refused', conf(q{'root = /dev/ram0'}), ro => 1;
-refused 'a root without /ima' => 'file-missing', 'initrd; rm -r ima';
-refused 'a root without a canary' => 'canary-unfit', 'initrd; rm ima/canary';
-refused 'a root whose canary says nothing' => 'canary-unfit', 'initrd; setfattr -x security.ima ima/canary';
+refused 'a root without /ima' => 'file-missing', 'initrd; rm -r ima', verify_not => 1;
+refused 'a root without a canary' => 'canary-unfit', 'initrd; rm ima/canary', verify_not => 1;
+refused 'a root whose canary says nothing' => 'canary-unfit', 'initrd; setfattr -x security.ima ima/canary', verify_not => 1;
 refused 'a root whose canary can be opened' => 'not-enforcing', 'initrd; unsign ima/canary; chown 0:0 ima/canary; sign ima/canary; setfattr -x security.evm ima/canary; digest ima/canary; sign_evm ima/canary', like => qr/canary can be opened/;
-refused 'a root without canary-exec' => 'canary-exec-unfit', 'initrd; rm ima/canary-exec';
+refused 'a root without canary-exec' => 'canary-exec-unfit', 'initrd; rm ima/canary-exec', verify_not => 1;
 refused 'a root with another system\'s signatures' => 'handover-refused', 'initrd; by stranger sign sbin/init';
 refused 'its next init altered' => 'handover-refused', 'initrd; printf x >>sbin/init';
-refused 'its next init of another owner' => 'file-owner', 'initrd; chown 1000 sbin/init';
-refused 'its next init missing' => 'file-missing', 'initrd; rm sbin/init';
+refused 'its next init of another owner' => 'file-owner', 'initrd; chown 1000 sbin/init', verify_not => 1;
+refused 'its next init missing' => 'file-missing', 'initrd; rm sbin/init', verify_not => 1;
 refused 'a policy that covers files of root\'s only' => 'policy-escaped', 'sed -i "s/^appraise.*/& fowner=0/" ima/policy; initrd';
 
 # A rescue program is one of the image.
 my $rescue = q{initrd; cd "$tree.initrd"; cp "$tree/sbin/init" ima/rescue; sign ima/rescue; conf 'root = /dev/ubda' 'on-failure = rescue' 'rescue = /ima/rescue'; cd "$tree"; };
 refused 'a rescue program, while the image is the root' => 'handover and FAIL canary-unfit', $rescue . 'rm ima/canary', like => qr/rescue: executing/;
-refused '  when it is not any more, and the disk has one by its name' => 'file-missing', $rescue . 'cp -a sbin/init ima/rescue; mv sbin/init sbin/other', unlike => qr/rescue: /;
+refused '  when it is not any more, and the disk has one by its name' => 'file-missing', $rescue . 'cp -a sbin/init ima/rescue; mv sbin/init sbin/other', unlike => qr/rescue: /, verify_not => 1;
 # 166 is umount2(), 16 is EBUSY.
 refused '  nor when it is half left' => 'root-refused', $rescue . 'cp sbin/init ima/rescue; sign ima/rescue; cd "$tree.initrd"; cp "$tree/sbin/helper" deny; sign deny; cd "$tree"',
-	init => '/deny', with => 'DENY=166:16', like => qr{moving it to /: }, unlike => qr/rescue: /;
+	init => '/deny', with => 'DENY=166:16', like => qr{moving it to /: }, unlike => qr/rescue: /, verify_not => 1;
 
 # Each program in its place.
 refused 'ima-init-initrd on a disk' => 'not-initrd', 'cat "$top/build/ima-init-initrd" >ima/init; sign ima/init; manifest', verify_not => 1, like => qr/is on the device 98:0/;

@@ -76,20 +76,20 @@ refused 'one more than there can be' => 'key-too-many', 'own_rings none; for i i
 refused 'no certificate at all in the file' => 'key-refused', 'own_rings none; echo x >ima/keys/ima/product.der', %none, like => qr/product\.der/;
 # Such a certificate is taken, and no signature of its key.
 accepted 'a type of key that the kernel lacks', 'own_rings none; cp "$keys/extra/x509_ima.der" ima/keys/ima/extra.der', %none, like => qr/ ima=2 /;
-refused '  that signs' => 'probe-refused', 'own_rings none; cp "$keys/extra/x509_ima.der" ima/keys/ima/extra.der; by extra zeros ima/probe; rm ima/probe.evm', %none;
+refused '  that signs' => 'probe-refused', 'own_rings none; cp "$keys/extra/x509_ima.der" ima/keys/ima/extra.der; by extra zeros ima/probe; rm ima/probe.evm', %none, verify_not => 1;
 refused 'a certificate where only the kernel takes one from' => 'conf-invalid', 'own_rings none; mv ima/keys/ima/product.der ima/keys/x509_ima.der', %none, like => qr/move it to/;
 refused '  beside another' => 'conf-invalid', 'own_rings none; cp ima/keys/ima/product.der ima/keys/x509_ima.der', %none;
 refused '  for EVM' => 'evm-x509-missing', 'own_rings x509; mv ima/keys/evm/product.der ima/keys/x509_evm.der', %none;
 refused 'a certificate in no keyring\'s directory' => 'key-unplaced', 'own_rings none; cp ima/keys/ima/product.der ima/keys', %none;
 
 # The kernel.
-refused 'a kernel that has .ima' => 'conf-invalid', 'own_rings x509', like => qr/the kernel has \.ima/;
+refused 'a kernel that has .ima' => 'conf-invalid', 'own_rings x509', verify_not => 1, like => qr/the kernel has \.ima/;
 refused '  and does not load it by itself' => 'conf-invalid', 'own_rings x509; rm ima/keys/ima/*', like => qr/the kernel has \.ima/;
 refused 'one that has not, and init.conf does not say so' => 'keyring-empty', 'own_rings x509; sed -i 1d ima/init.conf', %kernel, like => qr/the kernel has no keyring \.ima/;
 refused '  says yes' => 'keyring-empty', 'own_rings x509; sed -i "1s/no/yes/" ima/init.conf', %kernel;
 refused '  has none' => 'keyring-empty', 'own_rings x509; rm ima/init.conf', %kernel;
 refused 'a kernel without IMA' => 'kernel-lacks', 'own_rings x509', kernel => 'no-ima', without => qr{^ima_policy};
-refused 'the word on a disk' => 'conf-invalid', 'conf "trusted-keyrings = no"', verify_not => 1, like => qr/only ima-init-initramfs/;
+refused 'the word on a disk' => 'conf-invalid', 'conf "trusted-keyrings = no"', like => qr/only ima-init-initramfs/;
 accepted '  yes', 'conf "trusted-keyrings = yes"';
 refused 'restricting the keyring fails' => 'keyring-open', 'own_rings none; cp "$tree/sbin/helper" deny', %none, init => '/deny', with => 'DENY=250:1:29';
 refused 'taking permissions away does nothing' => 'keyring-open', 'own_rings none; cp "$tree/sbin/helper" deny', %none, init => '/deny', with => 'DENY=250:0:5', like => qr/can still be changed/;

@@ -46,20 +46,20 @@ accepted '  and does not mind: everything runs', left_out('0x794c7630') . overla
 refused 'a policy that covers files of root\'s only' => 'policy-escaped', 'sed -i "s/^appraise.*/& fowner=0/" ima/policy; ' . $overlay;
 
 # What is on the lower one.
-refused 'no canary' => 'canary-unfit', $overlay . 'rm ima/canary';
-refused 'no canary-exec' => 'canary-exec-unfit', $overlay . 'rm ima/canary-exec';
-refused 'a canary of another owner' => 'file-owner', $overlay . 'chown 1000 ima/canary';
+refused 'no canary' => 'canary-unfit', $overlay . 'rm ima/canary', verify_not => 1;
+refused 'no canary-exec' => 'canary-exec-unfit', $overlay . 'rm ima/canary-exec', verify_not => 1;
+refused 'a canary of another owner' => 'file-owner', $overlay . 'chown 1000 ima/canary', verify_not => 1;
 refused 'a kernel that takes digests for signatures, and shows no rules' => 'not-enforcing',
 	overlay('', 'evm = none\n') . 'rm "$tree.initramfs"/ima/keys/{x509_evm.der,kmk,evm-key}', kernel => 'no-signed-init-no-read', like => qr/canary can be opened/;
-refused 'a root directory of another owner' => 'file-owner', $overlay . 'chown 1000 .', fs => 'squashfs';
-refused 'a root directory that others may write' => 'file-mode', $overlay . 'chmod 0777 .', fs => 'squashfs';
+refused 'a root directory of another owner' => 'file-owner', $overlay . 'chown 1000 .', fs => 'squashfs', verify_not => 1;
+refused 'a root directory that others may write' => 'file-mode', $overlay . 'chmod 0777 .', fs => 'squashfs', verify_not => 1;
 refused 'the next init altered' => 'handover-refused', $overlay . 'printf x >>sbin/init';
 refused 'the next init unsigned' => 'handover-refused', $overlay . 'unsign sbin/init';
-refused 'the next init of another owner' => 'file-owner', $overlay . 'chown 1000 sbin/init';
+refused 'the next init of another owner' => 'file-owner', $overlay . 'chown 1000 sbin/init', verify_not => 1;
 refused 'another system\'s signatures' => 'handover-refused', $overlay . 'by stranger sign sbin/init';
 # trusted.overlay.* on the disk: what a layer may say of others.
-refused 'a next init by an attribute of overlays' => 'file-unreadable', $overlay . 'cp -a sbin/init etc/hidden; : >sbin/init; chmod 755 sbin/init; unsign sbin/init; setfattr -n trusted.overlay.metacopy sbin/init; setfattr -n trusted.overlay.redirect -v /etc/hidden sbin/init';
-refused '  of a directory' => 'file-missing', $overlay . 'mkdir etc/hidden; cp -a sbin/init etc/hidden; rm -r sbin/*; setfattr -n trusted.overlay.redirect -v /etc/hidden sbin';
+refused 'a next init by an attribute of overlays' => 'file-unreadable', $overlay . 'cp -a sbin/init etc/hidden; : >sbin/init; chmod 755 sbin/init; unsign sbin/init; setfattr -n trusted.overlay.metacopy sbin/init; setfattr -n trusted.overlay.redirect -v /etc/hidden sbin/init', verify_not => 1;
+refused '  of a directory' => 'file-missing', $overlay . 'mkdir etc/hidden; cp -a sbin/init etc/hidden; rm -r sbin/*; setfattr -n trusted.overlay.redirect -v /etc/hidden sbin', verify_not => 1;
 
 # The overlay itself.
 refused 'no root' => 'root-missing', q{initramfs; printf 'root-overlay = tmpfs\n' >"$tree.initramfs/ima/init.conf"}, with => 'root=', like => qr/no root is named/;

@@ -13,11 +13,12 @@ works('keys', '"$imactl" keygen --profiles keys "$work/keys" --type rsa2048 && "
 
 my $root = <<'END';
 umask 022
+top=$PWD
 imactl=$(realpath "$imactl")
 R=$(mktemp -d "$work/root.XXXXXX")
 chmod 755 "$R"
 mkdir -p "$R/ima/keys/ima" "$R/ima/keys/evm"
-install -m 755 /bin/true "$R/ima/init"
+install -m 755 build/ima-init-initramfs "$R/ima/init"
 install -m 644 policy/appraise-signed-initramfs "$R/ima/policy"
 install -m 644 "$work/keys/x509_ima.der" "$R/ima/keys/ima/product.der"
 install -m 644 "$work/keys/x509_evm.der" "$R/ima/keys/evm/product.der"
@@ -85,5 +86,61 @@ refuses("with $_", "$sign \"\${ima[\@]}\" --no-evm $_ \"\$R\"", qr/--probe takes
 	for '--system', '--detached', '--sidecar x', '--pin /sbin/init', '--owner 1:1', '--force', '--evm-xattr security.a';
 refuses('no /ima', "$sign \"\${ima[\@]}\" --no-evm \"\$work\"", qr{/ima is not there}, 1);
 refuses('another\'s certificate', "$root\"\$imactl\" sign --probe --no-evm --key \"\$work/keys/ima.key\" --cert \"\$work/stranger/x509_ima.der\" \"\$R\"", qr/key/, 1);
+
+# ---- trusted keyrings: what the kernel's own are filled with ----
+
+my $trusted = $root . <<'END';
+mv "$R/ima/keys/ima/product.der" "$R/ima/keys/x509_ima.der"; mv "$R/ima/keys/evm/product.der" "$R/ima/keys/x509_evm.der"; rm "$R/ima/init.conf"
+verify() { "$imactl" verify --quiet --initramfs --ca "$work/keys/ca.pem" "$@" "$R"; }
+END
+works('--initramfs', "$trusted verify");
+works('  without it a manifest is missing, as on a disk', "$trusted \"\$imactl\" verify --quiet \"\$R\"; test \$? = 1", qr/^manifest-missing /m);
+works("  root = $_", "$trusted echo 'root = $_' >\"\$R/ima/init.conf\"; verify") for '/dev/sda2 ext4 ro', 'PARTLABEL=root';
+works('  root = none, and /init', "$trusted echo 'root = none' >\"\$R/ima/init.conf\"; printf '#!/bin/sh\\n' >\"\$R/init\"; chmod 755 \"\$R/init\"; verify");
+sub refused_initramfs { my ($name, $change, $word) = @_; return works("  $name: $word", "$trusted cd \"\$R/ima\"; $change; verify; test \$? = 1", qr/^\Q$word\E /m) }
+refused_initramfs(@$_) for
+	['no certificate for IMA', 'rm keys/x509_ima.der', 'keyring-empty'],
+	['one that the CA does not vouch for', 'cp "$work/stranger/x509_ima.der" keys/x509_ima.der', 'keyring-empty'],
+	['  for EVM', 'cp "$work/stranger/x509_evm.der" keys/x509_evm.der', 'evm-x509-missing'],
+	['  a further one', 'cp "$work/stranger/x509_ima.der" keys/ima/other.der', 'key-refused'],
+	['root = none, and no /init', 'echo "root = none" >init.conf', 'file-missing'],
+	['  that is neither', 'echo "root = none" >init.conf; echo x >"$R/init"; chmod 755 "$R/init"', 'next-init-unfit'],
+	['  that the policy does not leave out', 'echo "root = none" >init.conf; cp /bin/true "$R/init"; sed -i /^dont_appraise/d policy', 'handover-refused'],
+	['no policy', 'rm policy', 'file-missing'],
+	['policy = none, and one is there', 'echo "policy = none" >init.conf', 'conf-invalid'],
+	['too many words for root', 'echo "root = a b c d" >init.conf', 'conf-invalid'],
+	['a root and trusted-keyrings = no', 'printf "root = /dev/sda\ntrusted-keyrings = no\n" >init.conf', 'conf-invalid'],
+	['certificates for no EVM', 'echo "evm = none" >init.conf', 'conf-invalid'],
+	['on-failure = rescue, and none is there', 'printf "on-failure = rescue\nrescue = /ima/rescue\n" >init.conf', 'conf-invalid'],
+	['another program', 'cp /bin/true init', 'self-unsigned'],
+	['  ima-init', 'cp "$top/build/ima-init" init', 'self-unsigned'],
+	['  ima-init-initrd', 'cp "$top/build/ima-init-initrd" init', 'not-initrd'],
+	['  that nobody can execute', 'chmod 644 init', 'file-mode'],
+	['a file that others may write', 'chmod o+w policy', 'file-mode'];
+works('--initramfs and --system', "$trusted verify --system; test \$? = 2", qr/--initramfs is of/);
+
+# ---- a policy that leaves out the rootfs, or does not ----
+
+my $own = $root . "probe \"\${ima[\@]}\" \"\${evm[\@]}\"; printf '#!/bin/sh\\n' >\"\$R/init\"; chmod 755 \"\$R/init\"; ";
+sub rules { my ($change) = @_; return "$own cd \"\$R/ima\"; $change; verify" }
+works("policy: $_->[0]", rules($_->[1])) for
+	['left out by the magic of a ramfs', 'sed -i s/fsname=rootfs/fsmagic=0x858458f6/ policy'],
+	['  for both functions', 'sed -i "s/^dont_appraise.*/dont_appraise func=BPRM_CHECK fsname=rootfs\ndont_appraise func=MMAP_CHECK fsname=rootfs/" policy'],
+	['  no rule for programs of root\'s', 'sed -i "/^dont_appraise/d; s/^appraise func=[BM].*/& fowner=1000/" policy'],
+	['  by a condition that is not known here', 'sed -i "/^dont_appraise/d; s/^appraise func=[BM].*/& subj_type=x/" policy'];
+works("policy: $_->[0]: handover-refused", rules("$_->[1]") . '; test $? = 1', qr/^handover-refused /m) for
+	['appraise-signed', 'cp "$top/policy/appraise-signed" policy'],
+	['  another file system left out', 'sed -i s/fsname=rootfs/fsname=ext4/ policy'],
+	['  another magic', 'sed -i s/fsname=rootfs/fsmagic=0xef53/ policy'],
+	['  only when executed', 'sed -i "s/^dont_appraise.*/dont_appraise func=BPRM_CHECK fsname=rootfs/" policy'],
+	['  only what another owner has', 'sed -i "s/^dont_appraise.*/& fowner=1000/" policy'],
+	['  too late', 'sed -i /^dont_appraise/d policy; echo "dont_appraise fsname=rootfs" >>policy'];
+
+# ---- a disk, and its programs ----
+
+works("/ima/init of a disk is $_->[0]: $_->[1]", "$trusted install -m 755 \"\$top/build/$_->[0]\" \"\$R/ima/init\"; \"\$imactl\" verify --quiet \"\$R\"; test \$? = 1", qr/^\Q$_->[1]\E /m)
+	for ['ima-init-initramfs', 'not-initramfs'], ['ima-init-initrd', 'not-initrd'];
+works("  and not: $_->[1]", "$trusted install -m 755 \"\$top/build/$_->[0]\" \"\$R/ima/init\"; printf '$_->[2]' >\"\$R/ima/init.conf\"; ! \"\$imactl\" verify --quiet \"\$R\" | grep -E '^($_->[1]) '")
+	for ['ima-init', 'not-initramfs|not-initrd', ''], ['ima-init-initrd', 'not-initrd', 'root = /dev/sda2\n'];
 
 done_testing();
