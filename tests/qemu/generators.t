@@ -31,7 +31,7 @@ for my $generator (qw(initramfs-tools dracut)) {
 	# What would stop the boot.
 	not_made 'no policy, by the whole generator' => qr/policy/, 'rm policy', by => $whole{$generator};
 	not_made 'no policy' => qr/file-missing.*policy|policy.*file-missing/, 'rm policy';
-	not_made 'a policy that does not leave out the initramfs' => qr/policy: no rule leaves out/, 'sed -i /fsname=rootfs/d policy';
+	not_made 'a policy that does not leave out the initramfs' => qr/handover-refused .*policy: its rules refuse the next init/, 'sed -i /fsname=rootfs/d policy';
 	not_made 'for a kernel with trusted keyrings' => qr/manifest-missing/, 'sed -i /trusted/d init.conf';
 	not_made 'no certificate' => qr/keyring-empty/, 'rm keys/ima/*';
 	not_made 'no certificate, nor its directory' => qr/keyring-empty/, 'rm -r keys/ima';
