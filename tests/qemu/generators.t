@@ -40,6 +40,7 @@ for my $generator (qw(initramfs-tools dracut)) {
 	not_made 'a probe by a stranger\'s key' => qr/probe/, 'rm probe.*; "$top/build/imactl" sign --quiet --probe --key "$keys/stranger/ima.key" --cert "$keys/stranger/x509_ima.der" ' . "$evm{$generator} $site";
 	not_made 'a certificate that is none' => qr/x509_ima/, 'echo >keys/ima/x509_ima.der';
 	not_made 'a wrong line in init.conf' => qr/conf-invalid/, 'echo "nothing = 1" >>init.conf';
+	not_made 'a rescue program that is a pattern' => qr/notes: ima-init reads no file by this name/, 'echo >notes; echo "rescue = /*" >>init.conf';
 	not_made 'a file of no use' => qr/notes: ima-init reads no file by this name/, 'echo >notes';
 
 	# What must not be in an initramfs.
