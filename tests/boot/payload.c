@@ -572,6 +572,8 @@ int main(int count, char **arguments)
 	report("end");
 	fsync(out);
 	sync();
+	/* The audit lines are printed by a thread of the kernel: the last one must get out. */
+	usleep(20000);
 	if (getpid() == 1)
 		reboot(RB_POWER_OFF);
 	return 0;
