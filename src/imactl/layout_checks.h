@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* What is looked at in every /ima, that of a disk as that of an initramfs; for layout_*.c alone. */
+#ifndef IMACTL_LAYOUT_CHECKS_H
+#define IMACTL_LAYOUT_CHECKS_H
+
+#include "layout_verify.h"
+
+struct layout {
+	const char *root;
+	const char *directory;       /* what is or will be its /ima */
+	const struct site_conf *conf;
+	const struct verifying *verifying;
+	finding_function *found;
+	void *data;
+	void (*pinned)(void *data, const char *path, const char *inside);
+	unsigned count;
+	char *manifest;              /* its text; each line is terminated */
+	const char *paths[LIMIT_MANIFEST_FILES];
+	size_t path_count;
+};
+
+/** layout_place() - where something inside the root is on this machine; false with a line */
+bool layout_place(const struct layout *layout, const char *inside, char *path);
+
+/** tell() - a finding */
+__attribute__((format(printf, 4, 5)))
+void tell(struct layout *layout, const char *inside, enum failure_code code, const char *format, ...);
+
+/**
+ * read_inside() - a file below the root, whole and terminated
+ * @missing: what it is told with where it is not there
+ *
+ * Return: the text, to be freed, or NULL after a finding.
+ */
+char *read_inside(struct layout *layout, const char *inside, size_t limit, size_t *size,
+		  enum failure_code missing);
+
+/** layout_lists() - whether the manifest has a file, or the initramfs */
+bool layout_lists(const struct layout *layout, const char *inside);
+
+/* Each tells what is wrong. */
+void layout_check_keys(struct layout *layout);
+void layout_check_policy(struct layout *layout);
+void layout_check_contradictions(struct layout *layout);
+void layout_check_canary(struct layout *layout, const char *inside, off_t size, uid_t owner,
+			 const char *expected, enum failure_code code);
+void layout_check_needed(struct layout *layout);
+void layout_check_next_init(struct layout *layout, const char *inside, bool takes_script);
+
+#endif

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+/* What ima-init-initramfs will say of the /ima of an initramfs. */
+#include <fts.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "attributes.h"
+#include "layout_checks.h"
+#include "policy_rootfs.h"
+#include "probe.h"
+#include "program_mark.h"
+#include "restored_sidecar.h"
+#include "root_path.h"
+#include "tree.h"
+
+/* What is there is what ima-init-initramfs lists; the names are freed by the caller. */
+static void list_files(struct layout *layout)
+{
+	char top[TREE_PATH_SIZE], inside[TREE_PATH_SIZE];
+
+	if (!path_join(top, layout->directory, ""))
+		return;
+	char *const paths[] = { top, NULL };
+	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+
+	for (FTSENT *entry; fts && (entry = fts_read(fts));) {
+		if (entry->fts_info == FTS_D || entry->fts_info == FTS_DP ||
+		    !path_join(inside, ROOT_DIR, entry->fts_path + strlen(top)))
+			continue;
+		if (layout->path_count == LIMIT_MANIFEST_FILES) {
+			tell(layout, inside, FAIL_MANIFEST_INVALID, "more than %d files",
+			     LIMIT_MANIFEST_FILES);
+			break;
+		}
+		layout->paths[layout->path_count] = strdup(inside);
+		if (!layout->paths[layout->path_count++])
+			abort();
+	}
+	if (fts)
+		(void)fts_close(fts);
+}
+
+static bool read_value(struct layout *layout, const char *inside, struct value *value)
+{
+	char *data = read_inside(layout, inside, LIMIT_XATTR, &value->size, FAIL_FILE_MISSING);
+
+	if (data)
+		memcpy(value->data, data, value->size);
+	free(data);
+	return data != NULL;
+}
+
+static void check_probe(struct layout *layout)
+{
+	struct value ima, evm = { .size = 0 };
+	bool has_evm = strcmp(layout->conf->evm, "none") != 0;
+	bool right = read_value(layout, PATH_PROBE_IMA, &ima);
+
+	if (has_evm)
+		right &= read_value(layout, PATH_PROBE_EVM, &evm);
+	if (!right)
+		return;
+	struct verifying verifying = *layout->verifying;
+
+	verifying.no_evm = !has_evm;
+	enum file_verdict verdict = probe_verify(&verifying, &ima, &evm);
+
+	if (verdict != VERDICT_VALID)
+		tell(layout, PATH_PROBE_IMA, FAIL_PROBE_REFUSED, "%s: %s", verdict_word(verdict),
+		     verdict_meaning(verdict));
+}
+
+/* As check_fitness() and make_ring() of ima-init-initramfs, as far as no kernel is asked. */
+static void check_own_rings(struct layout *layout)
+{
+	const struct site_conf *conf = layout->conf;
+	bool has_evm = strcmp(conf->evm, "none") != 0;
+
+	if (conf->root && strcmp(conf->root, "none") != 0)
+		tell(layout, PATH_CONF, FAIL_CONF_INVALID, "trusted-keyrings = no, but root is given");
+	if (!conf->policy_required)
+		tell(layout, PATH_CONF, FAIL_CONF_INVALID, "trusted-keyrings = no, but policy = none");
+	if (layout_lists(layout, PATH_X509_IMA) || layout_lists(layout, PATH_X509_EVM))
+		tell(layout, PATH_CONF, FAIL_CONF_INVALID, "trusted-keyrings = no, but a certificate lies where "
+		     "only the kernel takes one from: move it to " DIR_KEYS_IMA " or " DIR_KEYS_EVM);
+	if (!has_evm && layout_lists(layout, PATH_PROBE_EVM))
+		tell(layout, PATH_CONF, FAIL_CONF_INVALID, "evm = none and " PATH_PROBE_EVM " contradict each other");
+	if (layout->verifying->ima.count == 0)
+		tell(layout, DIR_KEYS_IMA, FAIL_KEYRING_EMPTY, "no certificate is there");
+	if (has_evm && layout->verifying->evm.count == 0)
+		tell(layout, DIR_KEYS_EVM, FAIL_KEYRING_EMPTY, "no certificate is there");
+	check_probe(layout);
+}
+
+/* Nothing else uses them before the boot: what the CA does not vouch for, no keyring takes. */
+static void check_issuers(struct layout *layout, const struct certificates *certificates)
+{
+	size_t length = strlen(layout->directory);
+
+	for (size_t i = 0; i < certificates->count; i++) {
+		const struct certificate *certificate = &certificates->list[i];
+		char inside[TREE_PATH_SIZE];
+
+		if (!certificate->untrusted || strncmp(certificate->key.name, layout->directory, length) != 0 ||
+		    !path_join(inside, ROOT_DIR, certificate->key.name + length))
+			continue;
+		tell(layout, inside,
+		     strcmp(inside, PATH_X509_IMA) == 0         ? FAIL_KEYRING_EMPTY
+			     : strcmp(inside, PATH_X509_EVM) == 0 ? FAIL_EVM_X509_MISSING
+								  : FAIL_KEY_REFUSED,
+		     "the CA does not vouch for it: %s", certificate->untrusted);
+	}
+}
+
+static void check_trusted_rings(struct layout *layout)
+{
+	if (!layout_lists(layout, PATH_X509_IMA))
+		tell(layout, PATH_X509_IMA, FAIL_KEYRING_EMPTY, "it is not there; where the kernel has no "
+		     "trusted keyrings, trusted-keyrings = no in init.conf says so");
+	check_issuers(layout, &layout->verifying->ima);
+	check_issuers(layout, &layout->verifying->evm);
+}
+
+static void check_initramfs_program(struct layout *layout)
+{
+	char path[TREE_PATH_SIZE];
+	struct stat status;
+
+	if (!layout_lists(layout, PATH_INIT)) {
+		tell(layout, PATH_INIT, FAIL_FILE_MISSING, "install ima-init-initramfs as it");
+		return;
+	}
+	enum program program =
+		layout_place(layout, PATH_INIT, path) ? program_of(path) : PROGRAM_OTHER;
+
+	if (program == PROGRAM_INITRD)
+		tell(layout, PATH_INIT, FAIL_NOT_INITRD,
+		     "it is ima-init-initrd: install ima-init-initramfs as it");
+	else if (program != PROGRAM_INITRAMFS)
+		tell(layout, PATH_INIT, FAIL_SELF_UNSIGNED, "%s: install ima-init-initramfs as it",
+		     program == PROGRAM_DISK ? "it is ima-init, which is for a disk"
+					     : "it is not ima-init-initramfs");
+	else if (stat(path, &status) == 0 && !(status.st_mode & S_IXUSR))
+		tell(layout, PATH_INIT, FAIL_FILE_MODE, "its owner cannot execute it");
+}
+
+/* Where the archive has not been made, imactl pack will put it there. */
+static bool read_restored(struct layout *layout, struct sidecar *sidecar)
+{
+	const struct site_conf *conf = layout->conf;
+	char path[TREE_PATH_SIZE], wrong[512];
+	unsigned line;
+	struct stat status;
+
+	if (strncmp(conf->restore, ROOT_DIR "/", strlen(ROOT_DIR "/")) != 0 ||
+	    ima_path_wrong(conf->restore)) {
+		tell(layout, PATH_CONF, FAIL_CONF_INVALID, "restore is no file below " ROOT_DIR);
+		return false;
+	}
+	if (!layout_place(layout, conf->restore, path))
+		return false;
+	AUTO_CLOSE int file = tree_open(path, &status);
+	FILE *in = file < 0 ? NULL : fdopen(dup(file), "r");
+
+	if (!in)
+		return false;        /* ima_directory_check() has told what is there instead */
+	if (!restored_sidecar_read(sidecar, in, layout->root, strcmp(conf->evm, "none") != 0, &line, wrong,
+				   sizeof(wrong)))
+		tell(layout, conf->restore, FAIL_SIDECAR_INVALID, "line %u: %s", line, wrong);
+	(void)fclose(in);
+	return true;
+}
+
+/* That of a tree whose archive has not been made is not in it; but then the tree is signed. */
+static bool is_signed(const struct layout *layout)
+{
+	char path[TREE_PATH_SIZE];
+	struct stat status;
+	struct value ima = { .size = 0 }, evm;
+
+	if (layout->verifying->sidecar || !layout_place(layout, PATH_CANARY, path))
+		return true;
+	AUTO_CLOSE int file = tree_open(path, &status);
+
+	return file < 0 || (signatures_read(NULL, file, PATH_CANARY, &ima, &evm) == 0 && ima.size > 0);
+}
+
+static void check_signed_next_init(struct layout *layout)
+{
+	const char *inside = layout->conf->next_init, *reason;
+	char path[TREE_PATH_SIZE];
+	struct stat status;
+	struct file_verifier verifier;
+	struct value ima;
+	int error = 0;
+	unsigned count = layout->count;
+
+	layout_check_next_init(layout, inside, false);
+	if (layout->count != count ||
+	    root_find(layout->root, &layout->verifying->target, inside, path, &status, &reason) !=
+		    FAIL_NONE)
+		return;
+	const char *found = path + strlen(layout->root);
+	AUTO_CLOSE int file = tree_open(path, &status);
+
+	if (strncmp(found, ROOT_DIR "/", strlen(ROOT_DIR "/")) == 0) {
+		tell(layout, inside, FAIL_FILE_MISSING, "of " ROOT_DIR " the canaries alone are restored");
+		return;
+	}
+	if (file < 0) {
+		tell(layout, inside, FAIL_FILE_UNREADABLE, "%s", strerror(-file));
+		return;
+	}
+	if (!file_verifier_start(&verifier, layout->verifying))
+		abort();
+	enum file_verdict verdict = file_verify(&verifier, file, found, &status, &ima, &error);
+
+	file_verifier_free(&verifier);
+	if (verdict != VERDICT_VALID)
+		tell(layout, inside, FAIL_HANDOVER_REFUSED, "%s: %s", verdict_word(verdict),
+		     verdict_meaning(verdict));
+}
+
+/* As restore_files() and what follows it: the root is the tree, with these signatures. */
+static void check_restored(struct layout *layout)
+{
+	const struct verifying *given = layout->verifying;
+	struct verifying verifying = *given;
+	struct sidecar *sidecar = sidecar_new();
+	bool has_sidecar = read_restored(layout, sidecar);
+
+	if (!has_sidecar && !is_signed(layout)) {
+		tell(layout, PATH_CONF, FAIL_CONF_INVALID, "restore = %s, which is not there, nor are "
+		     "signatures in the tree that imactl pack could put there", layout->conf->restore);
+	} else {
+		if (has_sidecar)
+			verifying.sidecar = sidecar;
+		layout->verifying = &verifying;
+		layout_check_canary(layout, PATH_CANARY, 0, 0, CANARY_XATTR, FAIL_CANARY_UNFIT);
+		if (layout->conf->prove_exec)
+			layout_check_canary(layout, PATH_CANARY_EXEC, CANARY_EXEC_SIZE, CANARY_EXEC_UID,
+					    CANARY_EXEC_XATTR, FAIL_CANARY_EXEC_UNFIT);
+		check_signed_next_init(layout);
+		layout->verifying = given;
+	}
+	sidecar_free(sidecar);
+}
+
+static void check_policy_of_rootfs(struct layout *layout)
+{
+	size_t size;
+	char *text = layout_lists(layout, PATH_POLICY)
+		? read_inside(layout, PATH_POLICY, LIMIT_POLICY, &size, FAIL_FILE_MISSING)
+		: NULL;
+
+	if (text && policy_refuses_rootfs(text))
+		tell(layout, PATH_POLICY, FAIL_HANDOVER_REFUSED, "its rules refuse the next init, since no rule "
+		     "leaves out the rootfs: take policy/appraise-signed-initramfs");
+	free(text);
+}
+
+/*
+ * Where the next init is on the rootfs. Where init.conf names no root, the command line may:
+ * then it is known only of what is there.
+ */
+static void check_rootfs_init(struct layout *layout, bool whole)
+{
+	const struct site_conf *conf = layout->conf;
+	bool stays = !conf->trusted_keyrings || (conf->root && !conf->names_root);
+	const char *inside = conf->next_init_given ? conf->next_init : INITRAMFS_NEXT_INIT;
+
+	if (conf->root && !stays)
+		return;
+	if (path_exists(layout->root, inside) || (stays && (whole || conf->next_init_given)))
+		layout_check_next_init(layout, inside, true);
+	if (stays)
+		check_policy_of_rootfs(layout);
+}
+
+unsigned layout_verify_initramfs(const char *root, const char *directory,
+				 const struct site_conf *given, const struct verifying *verifying,
+				 bool whole, finding_function *found, void *data)
+{
+	struct site_conf conf = *given;
+	struct layout layout = { .root = root, .directory = directory, .conf = &conf,
+				 .verifying = verifying, .found = found, .data = data };
+
+	/* Those of a disk are on the root that is mounted; or it makes that file itself. */
+	conf.prove_exec = false;
+	layout.count = ima_directory_check(root, directory, &verifying->target, found, data);
+	list_files(&layout);
+	check_initramfs_program(&layout);
+	layout_check_keys(&layout);
+	layout_check_policy(&layout);
+	layout_check_needed(&layout);
+	layout_check_contradictions(&layout);
+	if (conf.trusted_keyrings)
+		check_trusted_rings(&layout);
+	else
+		check_own_rings(&layout);
+	conf.prove_exec = given->prove_exec;
+	if (conf.restore)
+		check_restored(&layout);
+	else
+		check_rootfs_init(&layout, whole);
+	for (size_t i = 0; i < layout.path_count; i++)
+		free((char *)layout.paths[i]);
+	return layout.count;
+}
