@@ -43,7 +43,7 @@
 /* security/integrity/digsig.c, without CONFIG_INTEGRITY_TRUSTED_KEYRING */
 #define OWN_RING_IMA       "_ima"
 #define OWN_RING_EVM       "_evm"
-#define OWN_RING_PERMISSIONS "08030000" /* in /proc/keys: search, who possesses it; view and read, root */
+#define OWN_RING_PERMISSIONS "08030000" /* search, who possesses it; view and read, root */
 
 /* The kernel's names: security/keys/encrypted-keys, security/integrity/evm/evm_crypto.c */
 #define KMK_DESCRIPTION     "kmk"

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <keyutils.h>
+
 #include "doctor.h"
 #include "layout.h"
 #include "report.h"
@@ -80,32 +82,44 @@ static void judge_rules(const struct doctor *doctor, struct finding *finding)
 }
 
 /*
- * A line of /proc/keys: eight columns, the last the type, then "NAME: 2" or "NAME: empty".
- * Anybody may give a keyring a name without a dot: of those, the one that counts is
- * root's and locked, as ima-init-initramfs leaves it.
+ * Asked of the key itself, since a line of /proc/keys is no proof: anybody may make a keyring
+ * whose name has a newline and, behind it, a line as that of another keyring. keyctl_describe(3):
+ * "keyring;OWNER;GROUP;PERMISSIONS;NAME". Anybody may also give a keyring a name without a dot:
+ * of those, the one that counts is root's and locked, as ima-init-initramfs leaves it.
  */
-static int keys_in(char *text, const char *ring)
+static bool is_ring(key_serial_t serial, const char *ring)
 {
-	char flags[16], type[16], permissions[16], *state;
+	char *description, permissions[16];
 	unsigned owner;
-	int keys = -1;
+	int name = 0;
 
-	for (char *line = strtok_r(text, "\n", &state); line; line = strtok_r(NULL, "\n", &state)) {
-		int description = 0;
+	if (keyctl_describe_alloc(serial, &description) < 0)
+		return false;
+	bool is = sscanf(description, "keyring;%u;%*u;%15[0-9a-f];%n", &owner, permissions,
+			 &name) == 2 &&
+		name > 0 && strcmp(description + name, ring) == 0 &&
+		(ring[0] == '.' ||
+		 (owner == 0 && strcmp(permissions, OWN_RING_PERMISSIONS) == 0));
 
-		if (sscanf(line, "%*x %15s %*s %*s %15s %u %*s %15s %n", flags, permissions, &owner, type,
-			   &description) != 4 ||
-		    description == 0 || strcmp(type, "keyring") != 0 || !starts(flags, "I--"))
+	free(description);
+	return is;
+}
+
+/* How many keys the keyring of that name holds; -1: there is none. */
+static int keys_in(const char *text, const char *ring)
+{
+	unsigned serial;
+
+	/* The first column; what it names need not be there. A revoked one is not read. */
+	for (const char *line = text; line; line = strchr(line, '\n'), line += line != NULL) {
+		if (sscanf(line, "%8x ", &serial) != 1 || !is_ring((key_serial_t)serial, ring))
 			continue;
-		char *name = line + description;
+		long size = keyctl_read((key_serial_t)serial, NULL, 0);
 
-		if (ring[0] != '.' && (owner != 0 || strcmp(permissions, OWN_RING_PERMISSIONS) != 0))
-			continue;
-
-		if (starts(name, ring) && name[strlen(ring)] == ':')
-			keys = atoi(name + strlen(ring) + 1);
+		if (size >= 0)
+			return (int)((size_t)size / sizeof(key_serial_t));
 	}
-	return keys;
+	return -1;
 }
 
 static void judge_ring(const char *ring, struct finding *finding)
@@ -118,7 +132,8 @@ static void judge_ring(const char *ring, struct finding *finding)
 
 	free(text);
 	if (keys < 0)
-		(void)snprintf(finding->found, sizeof(finding->found), "no %skeyring %s", ring[0] == '.' ? "" : "locked ", ring);
+		(void)snprintf(finding->found, sizeof(finding->found), "no %skeyring %s",
+			       ring[0] == '.' ? "" : "locked ", ring);
 	else
 		(void)snprintf(finding->found, sizeof(finding->found), "%s: %d keys", ring, keys);
 	/* The kernel shows them to root only. */

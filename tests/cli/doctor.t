@@ -555,11 +555,14 @@ for my $bytes ("\xff", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\xbf\xbf\xbf", "\xc3
 
 # ---- the running system -----------------------------------------------------
 
-# A kernel as root sees it, made of files that lie over the real ones.
+# A kernel as root sees it, made of files that lie over the real ones. The keyrings are real, in a session
+# of their own: such as ima-init-initramfs makes, whose names anybody may use.
+my %locked = (_ima => 1, _evm => 2);
+sub ring { my ($name, $keys, $permissions) = @_; return "ring '$name' $keys $permissions\n" }
+sub locked { return join '', map { ring($_, $locked{$_}, '0x08030000') } sort keys %locked }
 my %node = (
 	policy => "dont_appraise fsmagic=0x9fa0\nappraise func=BPRM_CHECK appraise_type=imasig\n", evm => "3\n",
-	keys => "0f4a4cf7 I------     1 perm 1f030000     0     0 keyring   .ima: 1\n0f4a4cf8 I------     1 perm 1f030000     0     0 keyring   .evm: 2\n",
-	modprobe => "\n", lockdown => "none [integrity] confidentiality\n", cmdline => "$bed\n",
+	modprobe => "\n", lockdown => "none [integrity] confidentiality\n", cmdline => "$way{distribution}[1]\n", rings => locked(),
 );
 my $overlay = <<'END';
 set -e
@@ -568,9 +571,13 @@ shift
 mkdir "$self"
 mount --make-rprivate /
 mount --bind "/proc/$$" "$self"
+: >"$nodes/keys"
+mount --bind /proc/keys "$nodes/keys"
 mount -t tmpfs none /proc
 mkdir -p /proc/sys/kernel /proc/self
 mount --bind "$self" /proc/self
+: >/proc/keys
+mount --bind "$nodes/keys" /proc/keys
 mount -t tmpfs none /sys/kernel/security
 mkdir /sys/kernel/security/ima
 if [ -e "$nodes/SecureBoot" ] || [ -e "$nodes/StubInfo" ]; then
@@ -580,14 +587,29 @@ if [ -e "$nodes/SecureBoot" ] || [ -e "$nodes/StubInfo" ]; then
 		[ ! -e "$nodes/${variable%%-*}" ] || cp "$nodes/${variable%%-*}" "/sys/firmware/efi/efivars/$variable"
 	done
 fi
-for place in /proc/keys /proc/cmdline /proc/sys/kernel/modprobe /sys/kernel/security/{ima/policy,evm,lockdown}; do
+for place in /proc/cmdline /proc/sys/kernel/modprobe /sys/kernel/security/{ima/policy,evm,lockdown}; do
 	[ ! -e "$nodes/${place##*/}" ] || cp "$nodes/${place##*/}" "$place"
 done
 # A program with the leak checker needs the real /proc.
 export ASAN_OPTIONS=detect_leaks=0
-exec "$@"
+rings=0
+ring() { # NAME KEYS PERMISSIONS
+	# One keyring does not hold two of a name.
+	rings=$((rings + 1))
+	ring=$(keyctl newring "$1" "$(keyctl newring "parent$rings" @s)")
+	for key in $(seq "$2"); do keyctl add user "key$key" x "$ring" >/dev/null; done
+	keyctl setperm "$ring" "$3"
+}
+# Another user's, for as long as this script lasts.
+other_ring() { # NAME
+	coproc setpriv --reuid 1234 --clear-groups keyctl session - bash -c 'keyctl newring "$1" @s; read -r' bash "$1"
+	read -r ring <&"${COPROC[0]}"
+}
+. "$nodes/rings"
+"$@"
 END
-my @as_root = ('unshare', '-rm', 'bash', '-c', $overlay, 'overlay');
+my @as_root = ('unshare', $> == 0 ? '-m' : '-rm', 'keyctl', 'session', '-', 'bash', '-c', $overlay, 'overlay');
+my @distribution = ('--config', config(\%good, \%distribution), '--way', 'distribution');
 
 sub running {
 	my ($change, @options) = @_;
@@ -598,18 +620,20 @@ sub running {
 		print {$out} $file{$name};
 		close $out or die;
 	}
-	my ($status, $out, $err) = run(@as_root, $directory, $imactl, 'doctor', '--json', '--running', '--config', $good_config, @options);
+	my ($status, $out, $err) = run(@as_root, $directory, $imactl, 'doctor', '--json', '--running', @distribution, @options);
 	my $said = eval { decode_json($out) } // { checks => [] };
 	return "$status: $err" unless $said->{answer};
 	return join ' ', ($said->{answer} eq 'none' ? () : "answer $said->{answer}"), "exit $status:", map { "$_->{option} $_->{verdict}" } grep { $_->{verdict} ne 'ok' } @{$said->{checks}};
 }
+
+sub firmware { return running(@_) =~ s/exit \d+: ?//r =~ s/ ?\.(?:ima|evm) \w+//gr =~ s/ \z//r }
 
 SKIP: {
 	my ($can) = run(@as_root, do { my $d = tempdir(DIR => $work); for my $name (keys %node) { open my $o, '>', "$d/$name"; print {$o} $node{$name} } $d }, 'true');
 	ok($can eq '0', 'a mount namespace can be made') if $ENV{MUST_RUN};
 	skip 'no mount namespace', 1 if $can ne '0';
 	is(running({}), 'exit 0:', 'running: all is right');
-	is(running({ cmdline => "quiet\n" }), 'exit 1: init= WRONG ima_policy= WRONG root= WRONG', 'running: /proc/cmdline');
+	is(running({ cmdline => "quiet\n" }), 'exit 1: rdinit= WRONG', 'running: /proc/cmdline');
 	is(running({ policy => "measure func=BPRM_CHECK\n" }), 'exit 1: ima/policy WRONG', 'running: no rule appraises');
 	is(running({ policy => "dont_appraise fsmagic=1\n" }), 'exit 1: ima/policy WRONG', 'running: nor does an exemption');
 	is(running({ policy => '' }), 'exit 1: ima/policy WRONG', 'running: no rule at all');
@@ -619,42 +643,53 @@ SKIP: {
 	is(running({ evm => "2\n" }), 'exit 1: evm WRONG', 'running: no HMAC key');
 	is(running({ evm => "2\n" }, '--evm', 'x509'), 'exit 0:', 'running: signatures alone');
 	is(running({ evm => "1\n" }, '--evm', 'x509'), 'exit 1: evm WRONG', 'running: no certificate');
-	is(running({ evm => "0\n", keys => $node{keys} =~ s/\.evm: 2/.evm: empty/r }, '--evm', 'none'), 'exit 0:', 'running: no EVM, and none wanted');
+	is(running({ evm => "0\n" }, '--evm', 'none'), 'exit 0:', 'running: no EVM, and none wanted');
 	is(running({ evm => undef }), 'exit 0: evm unknown', 'running: no evm node');
-	is(running({ keys => $node{keys} =~ s/\.ima: 1/.ima: empty/r }), 'exit 1: .ima WRONG', 'running: .ima is empty');
-	is(running({ keys => $node{keys} =~ s/\.evm/.evx/r }), 'exit 1: .evm WRONG', 'running: no .evm');
-	is(running({ keys => $node{keys} =~ s/I------/IR-----/r }), 'exit 1: .ima WRONG', 'running: .ima is revoked');
-	is(running({ keys => $node{keys} =~ s/keyring   \.ima/user      .ima/r }), 'exit 1: .ima WRONG', 'running: a key called .ima');
-	is(running({ keys => "\n\nx\n" }), 'exit 1: .ima WRONG .evm WRONG', 'running: no keys');
-	# Keyrings that ima-init-initramfs has made, and others by their names.
-	my $own = $node{keys} =~ s/ 1f030000 ( +0 +0 keyring +)\./ 08030000 $1_/gr;
-	my @distribution = ('--config', config(\%good, \%distribution), '--way', 'distribution');
-	my %own = (keys => $own, cmdline => "$way{distribution}[1]\n");
-	is(running({ %own }, @distribution), 'exit 0:', 'running: _ima and _evm');
-	is(running({ %own, keys => $own =~ s/08030000( .*_ima)/3f010000$1/r }, @distribution), 'exit 1: .ima WRONG', 'running: _ima is not locked');
-	is(running({ %own, keys => $own =~ s/08030000 +0( .*_evm)/08030000  1000$1/r }, @distribution), 'exit 1: .evm WRONG', 'running: _evm is a user\'s');
-	is(running({ %own, keys => "$own\n" . $own =~ s/08030000 +0/3f010000  1000/gr }, @distribution), 'exit 0:', 'running: a user has such keyrings, too');
-	is(running({ %own, keys => $node{keys} }, @distribution), 'exit 1: .ima WRONG .evm WRONG', 'running: .ima and .evm for _ima and _evm');
+	is(running({ rings => ring('_evm', 2, '0x08030000') }), 'exit 1: .ima WRONG', 'running: no _ima');
+	is(running({ rings => ring('_ima', 1, '0x08030000') }), 'exit 1: .evm WRONG', 'running: no _evm');
+	is(running({ rings => ring('_ima', 1, '0x08030000') }, '--evm', 'none'), 'exit 0:', 'running: no _evm, and none wanted');
+	my $evm = ring('_evm', 2, '0x08030000');
+	is(running({ rings => $evm . ring('_ima', 0, '0x08030000') }), 'exit 1: .ima WRONG', 'running: _ima is empty');
+	is(running({ rings => $evm . ring('_ima', 1, '0x3f010000') }), 'exit 1: .ima WRONG', 'running: _ima is not locked');
+	is(running({ rings => $evm . ring('_ima2', 1, '0x08030000') }), 'exit 1: .ima WRONG', 'running: a longer name');
+	is(running({ rings => $evm . 'keyctl setperm $(keyctl add user _ima x @s) 0x08030000' . "\n" }), 'exit 1: .ima WRONG', 'running: a key called _ima');
+	is(running({ rings => '' }), 'exit 1: .ima WRONG .evm WRONG', 'running: no keys');
+	is(running({ rings => locked() . ring('_ima', 3, '0x3f010000') . ring('_evm', 0, '0x3f010000') }), 'exit 0:', 'running: others have such names, too');
+	like(running({}, '--config', $good_config, '--way', 'no-initramfs'), qr/^exit 1: .*\.ima WRONG \.evm WRONG/, 'running: _ima and _evm for .ima and .evm') if !-e '/sys/kernel/security/ima';
+	# A name with a newline makes two lines of one in /proc/keys.
+	my $line = '0f4a4cf7 I------     1 perm 08030000     0     0 keyring   _ima: 1';
+	is(running({ rings => $evm . ring("x\n$line\nx", 1, '0x3f010000') }), 'exit 1: .ima WRONG', 'running: a line that a name forges');
+	is(running({ rings => $evm . ring("x\n$line\nx", 1, '0x08030000') }), 'exit 1: .ima WRONG', 'running: the same, of a locked keyring');
+	is(running({ rings => locked() . ring("x\n" . $line =~ s/: 1/: empty/r, 0, '0x3f010000') }), 'exit 0:', 'running: the same, that hides nothing');
+	is(running({ rings => $evm . ring('_ima', 0, '0x08030000') . 'printf -v line "x\n%08x I------     1 perm 08030000     0     0 keyring   _ima: 1" "$ring"; ring "$line" 1 0x3f010000' . "\n" }),
+		'exit 1: .ima WRONG', 'running: the same, by the number of an empty _ima');
+	like(running({ rings => ring("x\n" . $line =~ s/08030000/1f030000/r =~ s/_ima/.ima/r, 1, '0x3f010000') }, '--config', $good_config, '--way', 'no-initramfs'),
+		qr/\.ima WRONG/, 'running: the same, of .ima') if !-e '/sys/kernel/security/ima';
+	SKIP: {
+		skip 'not root', 1 if $> != 0;
+		is(running({ rings => "${evm}other_ring 'x\n$line'\n" }), 'exit 1: .ima WRONG', "running: the same, another user's");
+	}
 	is(running({ modprobe => undef }), 'exit 0:', 'running: a kernel without modules');
 	is(running({ modprobe => "/sbin/modprobe\n" }), 'exit 0: modprobe advice', 'running: modprobe');
 	is(running({ lockdown => "[none] integrity confidentiality\n" }), 'exit 0: lockdown advice', 'running: no lockdown');
 	is(running({ lockdown => undef }), 'exit 0: lockdown unknown', 'running: lockdown cannot be read');
 	is(running({ evm => "0\n" }, '--config', "$work/nothing"), 'exit 3: evm WRONG configuration unknown', 'running: the same, and something is WRONG');
+	# Its keyrings, .ima and .evm, are the kernel's own to make: tests/qemu/uki.t.
 	my @uki = ('--config', config(\%good, $way{uki}[0]), '--way', 'uki');
 	my %uki = (cmdline => "$way{uki}[1]\n", SecureBoot => "\x06\0\0\0\1", StubInfo => "\6\0\0\0" . join '', map { "$_\0" } split //, 'systemd-stub 252.39');
-	is(running(\%uki, @uki), 'answer a exit 0:', 'running: a UKI under Secure Boot');
-	is(running({ %uki, SecureBoot => "\x06\0\0\0\0" }, @uki), 'exit 1: SecureBoot WRONG', 'running: Secure Boot is off');
-	is(running({ %uki, SecureBoot => "\x06\0\0\0\2" }, @uki), 'exit 0: SecureBoot unknown', 'running: neither on nor off');
-	is(running({ %uki, SecureBoot => "\x06\0\0\0\1\1" }, @uki), 'exit 0: SecureBoot unknown', 'running: no flag');
-	is(running({ %uki, SecureBoot => "\1" }, @uki), 'exit 0: SecureBoot unknown', 'running: not even attributes');
-	is(running({ %uki, SecureBoot => undef }, @uki), 'exit 1: SecureBoot WRONG', 'running: no Secure Boot');
-	is(running({ %uki, MokSBStateRT => "\6\0\0\0\0" }, @uki), 'answer a exit 0:', 'running: a shim that verifies');
-	is(running({ %uki, MokSBStateRT => "\6\0\0\0\1" }, @uki), 'exit 1: SecureBoot WRONG', 'running: a shim that does not');
-	is(running({ %uki, StubInfo => undef }, @uki), 'exit 0: StubInfo unknown', 'running: not from a UKI');
-	is(running({ %uki, StubInfo => "\6\0\0\0s\0y\0" }, @uki), 'exit 0: StubInfo unknown', 'running: another stub');
-	is(running({ %uki, StubInfo => 'x' x 1000 }, @uki), 'exit 0: StubInfo unknown', 'running: a longer one');
-	is(running({ %uki, cmdline => "$way{uki}[1] rdinit=/sbin/init\n" }, @uki), 'exit 1: rdinit= WRONG', 'running: a UKI that starts something else');
-	is(running(\%uki, '--config', config(\%good, $way{uki}[0]), '--way', 'cpio'), 'exit 0:', 'running: a UKI is no other way');
+	is(firmware(\%uki, @uki), 'answer a', 'running: a UKI under Secure Boot');
+	is(firmware({ %uki, SecureBoot => "\x06\0\0\0\0" }, @uki), 'SecureBoot WRONG', 'running: Secure Boot is off');
+	is(firmware({ %uki, SecureBoot => "\x06\0\0\0\2" }, @uki), 'SecureBoot unknown', 'running: neither on nor off');
+	is(firmware({ %uki, SecureBoot => "\x06\0\0\0\1\1" }, @uki), 'SecureBoot unknown', 'running: no flag');
+	is(firmware({ %uki, SecureBoot => "\1" }, @uki), 'SecureBoot unknown', 'running: not even attributes');
+	is(firmware({ %uki, SecureBoot => undef }, @uki), 'SecureBoot WRONG', 'running: no Secure Boot');
+	is(firmware({ %uki, MokSBStateRT => "\6\0\0\0\0" }, @uki), 'answer a', 'running: a shim that verifies');
+	is(firmware({ %uki, MokSBStateRT => "\6\0\0\0\1" }, @uki), 'SecureBoot WRONG', 'running: a shim that does not');
+	is(firmware({ %uki, StubInfo => undef }, @uki), 'StubInfo unknown', 'running: not from a UKI');
+	is(firmware({ %uki, StubInfo => "\6\0\0\0s\0y\0" }, @uki), 'StubInfo unknown', 'running: another stub');
+	is(firmware({ %uki, StubInfo => 'x' x 1000 }, @uki), 'StubInfo unknown', 'running: a longer one');
+	is(firmware({ %uki, cmdline => "$way{uki}[1] rdinit=/sbin/init\n" }, @uki), 'rdinit= WRONG', 'running: a UKI that starts something else');
+	is(firmware(\%uki, '--config', config(\%good, $way{uki}[0]), '--way', 'cpio'), '', 'running: a UKI is no other way');
 	is(running({}, '--config', "$work/nothing"), 'exit 3: configuration unknown', 'running: the configuration cannot be read, the rest is told');
 }
 my ($status, undef, $err) = run($imactl, 'doctor', '--running');
