@@ -114,7 +114,7 @@ FAILURE(EVM_NOT_SET, "evm-not-set", \
 	"EVM is not in the state that init.conf asks for, or its node is still open", \
 	"see the kernel's lines before this one; evm in init.conf says what is wanted") \
 FAILURE(POLICY_INVALID, "policy-invalid", \
-	"the policy has a line that the kernel refuses, or no rule at all", \
+	"the policy has a line that the kernel refuses, no rule at all, or one that forbids to prove it", \
 	"correct the policy, sign it, make and sign the manifest again") \
 FAILURE(POLICY_REFUSED, "policy-refused", \
 	"the kernel did not open, or did not take, the policy", \

@@ -145,6 +145,11 @@ static enum failure_code make_file(struct boot *boot, int tmpfs, const char *nam
 	*file = openat(tmpfs, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
 	int error = *file < 0 ? errno : (errno = 0, dress(*file, probe));
 
+	/* Of all that is done there, SETXATTR_CHECK alone answers so (validate_hash_algo(), 6.1). */
+	if (error == EACCES)
+		return fail(boot, FAIL_POLICY_INVALID,
+			    PATH_POLICY ": appraise_algos of SETXATTR_CHECK lacks sha256, or what "
+			    PATH_PROBE_IMA " has");
 	if (error != 0)
 		return fail(boot, FAIL_KERNEL_LACKS,
 			    "a file with signatures on a tmpfs (CONFIG_TMPFS_XATTR), %s: "

@@ -99,6 +99,12 @@ refused 'no keyring can be made' => 'kernel-lacks', 'own_rings none; cp "$tree/s
 refused 'no file can be signed' => 'kernel-lacks', 'own_rings none; cp "$tree/sbin/helper" deny', %none, init => '/deny', with => 'DENY=190:95', like => qr/CONFIG_TMPFS_XATTR/;
 refused 'nothing can be executed by its descriptor' => 'probe-refused', 'own_rings none; cp "$tree/sbin/helper" deny', %none, init => '/deny', with => 'DENY=322:38';
 
+# The files that prove it are given signatures and digests under the site's rules.
+sub setxattr { my ($algorithms) = @_; return "own_rings none; echo 'appraise func=SETXATTR_CHECK appraise_algos=$algorithms' >>ima/policy" }
+accepted 'a policy that lets nobody set other digests than those needed', setxattr('sha256'), %none, %kept;
+refused '  than another' => 'policy-invalid', setxattr('sha512'), %none, like => qr/SETXATTR_CHECK lacks sha256/;
+refused '  than that of the probe' => 'policy-invalid', setxattr('sha256') . '; hash=sha512 zeros ima/probe; rm ima/probe.evm', %none, like => qr/SETXATTR_CHECK lacks sha256/;
+
 # The command line.
 refused "ima_appraise=$_" => 'not-enforcing', 'own_rings none', %none, with => "ima_appraise=$_", like => qr/the command line \(ima_appraise=$_\)/ for qw(log fix off);
 refused '  under the built-in rules' => 'not-enforcing', 'own_rings none', %kernel, with => 'ima_appraise=log';
