@@ -128,10 +128,12 @@ static bool verify(struct run *run, const struct chain *chain)
 {
 	const char *directory = run->stage->path;
 	struct verifying *verifying = &run->verifying;
+	unsigned unread = 0;
 
 	verifying->target.more = run->evm_xattrs.names;
 	run->findings += machine_prepare(verifying, &run->evm_xattrs, directory, &run->conf,
-					 on_finding, run, &stop);
+					 on_finding, run, &unread, &stop);
+	run->findings += unread;
 	run->findings += chain_directory(chain, directory, &stop, on_refused, run);
 	run->findings += layout_verify(run->stage->root, directory, &run->conf, verifying,
 				       on_finding, run, on_pinned);

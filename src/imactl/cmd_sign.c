@@ -162,14 +162,23 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+static enum exit_code set_scope(struct options *options, enum scope scope)
+{
+	if (options->run.scope != SCOPE_BY_TREE && options->run.scope != scope)
+		return usage_error("sign", "--ima and --system are two runs: the key of " ROOT_DIR
+				   " signs nothing else");
+	options->run.scope = scope;
+	return EXIT_OK;
+}
+
 /* EXIT_OK, or what is wrong with one option. */
 static enum exit_code set_option(void *data, int option, const char *value)
 {
 	struct options *options = data;
 
 	switch (option) {
-	case OPTION_IMA:      options->run.scope = SCOPE_IMA; break;
-	case OPTION_SYSTEM:   options->run.scope = SCOPE_SYSTEM; break;
+	case OPTION_IMA:      return set_scope(options, SCOPE_IMA);
+	case OPTION_SYSTEM:   return set_scope(options, SCOPE_SYSTEM);
 	case OPTION_ALL:      options->run.all = true; break;
 	case OPTION_DETACHED: options->detached = true; break;
 	case OPTION_PROBE:    options->probe = true; break;

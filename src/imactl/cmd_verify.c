@@ -35,7 +35,8 @@ static const char help[] =
 "                   manifest (init.conf with restore, or with trusted-keyrings = no, says so\n"
 "                   of its /ima by itself)\n"
 "  --system         the programs, libraries, modules, firmware, scripts and\n"
-"                   configuration of TREE, without TREE/ima (the default elsewhere)\n"
+"                   configuration of TREE, without TREE/ima (the default elsewhere);\n"
+"                   with --ima: both, the system by the certificates of TREE/ima/keys, too\n"
 "  --all            with --system: every regular file\n"
 "  --cert CERT      certificate of a key that signs security.ima; may be given more\n"
 "                   than once (added with --ima: TREE/ima/keys/x509_ima.der, and\n"
@@ -62,6 +63,7 @@ static const char help[] =
 
 struct options {
 	enum scope scope;
+	bool ima, system;            /* asked for; both: one after the other */
 	bool initramfs, all, verbose, quiet, json;
 	const char *sidecar, *permissions;
 	struct evm_xattrs evm_xattrs;
@@ -84,6 +86,7 @@ struct run {
 	uint64_t counts[VERDICT_COUNT];
 	uint64_t bytes;
 	unsigned layout_findings, unreadable;
+	unsigned unread;             /* certificates of /ima */
 };
 
 struct thread_state {
@@ -200,17 +203,19 @@ static void verify_tree(struct run *run, const char *tree)
 }
 
 /* For what is outside /ima, the certificates that ima-init adds count as well. */
-static void add_later(struct options *options, const char *root)
+static void add_later(struct run *run, const char *root)
 {
+	struct options *options = run->options;
 	struct verifying *verifying = &options->verifying;
 	size_t ima = verifying->ima.count, evm = verifying->evm.count;
 
 	/* Only where a CA was named: alone they vouch for nobody. */
 	if (options->authorities)
-		authorities_add_own(&options->authorities, root, DIR_KEYS_SECONDARY, &stop);
-	certificates_add_own(&verifying->ima, root, DIR_KEYS_IMA, &stop);
+		run->unread += authorities_add_own(&options->authorities, root,
+						   DIR_KEYS_SECONDARY, &stop);
+	run->unread += certificates_add_own(&verifying->ima, root, DIR_KEYS_IMA, &stop);
 	if (path_exists(root, PATH_X509_EVM) && !verifying->no_evm)
-		certificates_add_own(&verifying->evm, root, DIR_KEYS_EVM, &stop);
+		run->unread += certificates_add_own(&verifying->evm, root, DIR_KEYS_EVM, &stop);
 	certificates_judge(&verifying->ima, ima, options->authorities);
 	certificates_judge(&verifying->evm, evm, options->authorities);
 }
@@ -252,6 +257,62 @@ static void verify_pinned(struct run *run)
 	file_verifier_free(&verifier);
 }
 
+/* The certificates that count, as far as they are there before ima-init runs. */
+static enum exit_code prepare(struct run *run, const char *tree, const char *directory)
+{
+	struct options *options = run->options;
+	struct verifying *verifying = &options->verifying;
+
+	if (run->is_ima)
+		run->layout_findings +=
+			machine_prepare(verifying, &options->evm_xattrs, directory, &run->conf,
+					on_layout_finding, run, &run->unread, &stop);
+	else if (verifying->ima.count == 0 && path_exists(tree, DIR_KEYS))
+		return usage_error("verify", "--cert is needed, or --ima --system, which takes the "
+				   "certificates of " DIR_KEYS " after it has verified them");
+	else if (verifying->ima.count == 0)
+		return usage_error("verify", "--cert is needed");
+	else if (verifying->evm.count == 0 && !verifying->no_evm && !verifying->hmac_key)
+		return usage_error("verify", "--evm-cert or --no-evm is needed");
+	certificates_judge(&verifying->ima, 0, options->authorities);
+	certificates_judge(&verifying->evm, 0, options->authorities);
+	return EXIT_OK;
+}
+
+static enum exit_code verify_initramfs(struct run *run, const char *path, const char *directory)
+{
+	struct options *options = run->options;
+
+	if (options->system)
+		return usage_error("verify", "%s: its " PATH_CONF " says that it is an initramfs, "
+				   "whose files need no signature: leave out --system",
+				   path[0] ? path : "/");
+	if (run->conf.trusted_keyrings)
+		add_later(run, path);
+	run->layout_findings += layout_verify_initramfs(path, directory, &run->conf,
+							&options->verifying, options->initramfs,
+							on_layout_finding, run);
+	return EXIT_OK;
+}
+
+/* /ima and what its manifest pins; then, where it is asked for, the system. */
+static enum exit_code verify_root(struct run *run, const char *path, const char *directory)
+{
+	struct options *options = run->options;
+
+	if (options->initramfs || !run->conf.trusted_keyrings || run->conf.restore)
+		return verify_initramfs(run, path, directory);
+	run->layout_findings += layout_verify(path, directory, &run->conf, &options->verifying,
+					      on_layout_finding, run, remember_pinned);
+	verify_tree(run, directory);
+	add_later(run, path);
+	verify_pinned(run);
+	run->is_ima = false;
+	if (options->system)
+		verify_tree(run, path[0] ? path : "/");
+	return EXIT_OK;
+}
+
 static enum exit_code verify_one(struct run *run, const char *tree, bool alone)
 {
 	char path[TREE_PATH_SIZE], directory[TREE_PATH_SIZE];
@@ -265,39 +326,18 @@ static enum exit_code verify_one(struct run *run, const char *tree, bool alone)
 				   "%s: it has certificates of its own, which count for it alone: "
 				   "name one root, or give --system",
 				   tree);
-	if (run->is_ima && options->all)
+	if (run->is_ima && options->all && !options->system)
 		return usage_error("verify", "--all is for the system, and %s is verified for its "
 				   ROOT_DIR ": give --system, too", tree);
 	if (run->is_ima && !path_join(directory, path, ROOT_DIR))
 		return EXIT_UNCHECKED;
-	if (run->is_ima)
-		run->layout_findings += machine_prepare(&options->verifying, &options->evm_xattrs,
-							directory, &run->conf, on_layout_finding,
-							run, &stop);
-	else if (options->verifying.ima.count == 0)
-		return usage_error("verify", "--cert is needed");
-	else if (options->verifying.evm.count == 0 && !options->verifying.no_evm &&
-		 !options->verifying.hmac_key)
-		return usage_error("verify", "--evm-cert or --no-evm is needed");
-	certificates_judge(&options->verifying.ima, 0, options->authorities);
-	certificates_judge(&options->verifying.evm, 0, options->authorities);
+	enum exit_code code = prepare(run, path, directory);
 
-	if (!run->is_ima) {
-		verify_tree(run, path[0] ? path : "/");
-	} else if (options->initramfs || !run->conf.trusted_keyrings || run->conf.restore) {
-		if (run->conf.trusted_keyrings)
-			add_later(options, path);
-		run->layout_findings += layout_verify_initramfs(path, directory, &run->conf,
-								&options->verifying, options->initramfs,
-								on_layout_finding, run);
-	} else {
-		run->layout_findings += layout_verify(path, directory, &run->conf,
-						      &options->verifying, on_layout_finding, run,
-						      remember_pinned);
-		verify_tree(run, directory);
-		add_later(options, path);
-		verify_pinned(run);
-	}
+	if (code != EXIT_OK)
+		return code;
+	if (run->is_ima)
+		return verify_root(run, path, directory);
+	verify_tree(run, path[0] ? path : "/");
 	return EXIT_OK;
 }
 
@@ -340,7 +380,8 @@ static enum exit_code result(const struct run *run)
 	for (int i = VERDICT_VALID + 1; i < VERDICT_COUNT; i++)
 		if (run->counts[i] > 0)
 			return EXIT_FAILED;
-	return run->layout_findings > 0 ? EXIT_FAILED : EXIT_OK;
+	/* What ima-init would refuse is known, whatever a certificate that was not read is for. */
+	return run->layout_findings > 0 ? EXIT_FAILED : run->unread > 0 ? EXIT_UNCHECKED : EXIT_OK;
 }
 
 enum {
@@ -404,9 +445,9 @@ static enum exit_code set_option(void *data, int option, const char *value)
 	struct options *options = data;
 
 	switch (option) {
-	case OPTION_IMA:      options->scope = SCOPE_IMA; break;
+	case OPTION_IMA:      options->ima = true; break;
 	case OPTION_INITRAMFS: options->initramfs = true; break;
-	case OPTION_SYSTEM:   options->scope = SCOPE_SYSTEM; break;
+	case OPTION_SYSTEM:   options->system = true; break;
 	case OPTION_ALL:      options->all = true; break;
 	case OPTION_NO_EVM:   options->verifying.no_evm = true; break;
 	case OPTION_32_BIT:   options->verifying.target.is_32_bit = true; break;
@@ -456,12 +497,14 @@ enum exit_code cmd_verify(int argc, char **argv)
 		return EXIT_OK;
 	if (code == EXIT_OK && optind == argc)
 		code = usage_error("verify", "no tree is named");
+	if (options.ima || options.system)
+		options.scope = options.ima ? SCOPE_IMA : SCOPE_SYSTEM;
 	if (code == EXIT_OK && (options.verifying.verity || options.verifying.hmac_key) &&
 	    options.scope != SCOPE_SYSTEM)
 		code = usage_error("verify",
 				   "--verity and --evm-hmac are for files of --system: below " ROOT_DIR
 				   " neither counts");
-	if (code == EXIT_OK && options.initramfs && options.scope == SCOPE_SYSTEM)
+	if (code == EXIT_OK && options.initramfs && options.system)
 		code = usage_error("verify", "--initramfs is of " ROOT_DIR ", and --system is not");
 	if (options.initramfs)
 		options.scope = SCOPE_IMA;

@@ -85,12 +85,13 @@ unsigned certificates_add_own(struct certificates *certificates, const char *roo
 	return own.unread;
 }
 
-void authorities_add_own(X509_STORE **authorities, const char *root, const char *inside,
-			 const volatile bool *stop)
+unsigned authorities_add_own(X509_STORE **authorities, const char *root, const char *inside,
+			     const volatile bool *stop)
 {
 	struct own own = { .authorities = authorities };
 
 	add_own(&own, root, inside, stop);
+	return own.unread;
 }
 
 void certificates_judge(struct certificates *certificates, size_t first, X509_STORE *store)
@@ -111,7 +112,7 @@ void certificates_judge(struct certificates *certificates, size_t first, X509_ST
 
 unsigned machine_prepare(struct verifying *verifying, struct evm_xattrs *evm_xattrs,
 			 const char *directory, struct site_conf *conf, finding_function *found,
-			 void *data, const volatile bool *stop)
+			 void *data, unsigned *unread, const volatile bool *stop)
 {
 	/* A path below /ima as one below what is or will be that. */
 	const size_t skip = strlen(ROOT_DIR);
@@ -121,11 +122,12 @@ unsigned machine_prepare(struct verifying *verifying, struct evm_xattrs *evm_xat
 	unsigned count = layout_read_conf(directory, conf, found, data);
 	bool trusted = conf->trusted_keyrings;
 
-	certificates_add_own(&verifying->ima, directory,
-			     (trusted ? PATH_X509_IMA : DIR_KEYS_IMA) + skip, stop);
-	certificates_add_own(&verifying->evm, directory,
-			     trusted && path_exists(directory, x509_evm) ? x509_evm
-									 : DIR_KEYS_EVM + skip, stop);
+	*unread += certificates_add_own(&verifying->ima, directory,
+					(trusted ? PATH_X509_IMA : DIR_KEYS_IMA) + skip, stop);
+	*unread += certificates_add_own(&verifying->evm, directory,
+					trusted && path_exists(directory, x509_evm)
+						? x509_evm
+						: DIR_KEYS_EVM + skip, stop);
 	/* What proves the keyrings tells what is missing. */
 	if (!trusted)
 		return count;

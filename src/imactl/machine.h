@@ -25,8 +25,8 @@ enum exit_code authorities_add(X509_STORE **authorities, const char *path);
  */
 unsigned certificates_add_own(struct certificates *certificates, const char *root,
 			      const char *inside, const volatile bool *stop);
-void authorities_add_own(X509_STORE **authorities, const char *root, const char *inside,
-			 const volatile bool *stop);
+unsigned authorities_add_own(X509_STORE **authorities, const char *root, const char *inside,
+			     const volatile bool *stop);
 
 /**
  * certificates_judge() - certificate_judge(), with a line for what is wrong or to be noted
@@ -39,6 +39,7 @@ void certificates_judge(struct certificates *certificates, size_t first, X509_ST
  * certificates that the kernel has before ima-init runs
  * @directory: what is or will be the /ima
  * @conf: filled from its init.conf
+ * @unread: how many certificates could not be read is added to it
  *
  * Those that ima-init adds come too late for what is below /ima; EVM alone is as good as asleep
  * until it has a certificate.
@@ -47,6 +48,6 @@ void certificates_judge(struct certificates *certificates, size_t first, X509_ST
  */
 unsigned machine_prepare(struct verifying *verifying, struct evm_xattrs *evm_xattrs,
 			 const char *directory, struct site_conf *conf, finding_function *found,
-			 void *data, const volatile bool *stop);
+			 void *data, unsigned *unread, const volatile bool *stop);
 
 #endif

@@ -92,7 +92,42 @@ works('--no-evm takes a stale security.evm away', $root . 'sign; printf "# x\n" 
 works('--json', $root . 'sign; printf x >"$R/ima/stray"; verify --json >"$work/json"; perl -MJSON::PP -e \'local $/; $j = decode_json(<STDIN>);
 	print join " ", $j->{files}{valid}, $j->{layout}, map { $_->{finding} } @{$j->{findings}}\' <"$work/json"', qr/\A7 1 file-unlisted unsigned\z/);
 
+# Both, the system by the certificates that /ima has for it.
+my $both = $root . <<'END';
+mkdir -p "$R/ima/keys/ima" "$R/ima/keys/evm" "$R/ima/keys/secondary"
+cp "$work/stranger/x509_ima.der" "$R/ima/keys/ima/system.der"
+cp "$work/stranger/x509_evm.der" "$R/ima/keys/evm/system.der"
+openssl x509 -in "$work/stranger/ca.pem" -outform DER -out "$R/ima/keys/secondary/ca.der"
+system=(--key "$work/stranger/ima.key" --cert "$work/stranger/x509_ima.der" --evm-key "$work/stranger/evm.key" --evm-cert "$work/stranger/x509_evm.der")
+sign
+"$imactl" sign --quiet --system "${system[@]}" "$R"
+END
+works('--ima --system', "$both verify --ima --system", qr/\A12 valid; /);
+works('  in any order', "$both verify --system --ima --all; test \$? = 1", qr/^unsigned +\S+data: .*^12 valid, 1 unsigned/ms);
+works('  by sidecar', "$both mkdir \"\$R/x\"; \"\$imactl\" sign --quiet --all --system --sidecar \"\$work/s\" \"\${system[\@]}\" \"\$R\"; verify --system --ima --all --sidecar \"\$work/s\"; test \$? = 1", qr/^unsigned +\S+ima\/init: /m);
+my %both = (
+	'a changed file of the system' => ['printf x >>"$R/etc/hostname"', qr/^bad +\S+etc.hostname: /m],
+	'a changed file of /ima' => ['printf x >>"$R/ima/policy"', qr/^bad +\S+ima.policy: /m],
+	'a file of the system by a key that /ima does not have' => ['"$imactl" keygen --profiles keys "$R.k" >/dev/null; setfattr -x security.ima "$R/etc/hostname"; setfattr -x security.evm "$R/etc/hostname"
+		"$imactl" sign --quiet --system --key "$R.k/ima.key" --cert "$R.k/x509_ima.der" --no-evm "$R/etc/hostname"', qr/^unknown-key +\S+etc.hostname: /m],
+	'no CA in keys/secondary' => ['rm -r "$R/ima/keys/secondary"; sign', qr/^untrusted +\S+etc.hostname: /m],
+	'a certificate that the manifest does not list' => ['cp "$work/keys/x509_ima.der" "$R/ima/keys/ima/more.der"', qr/^file-unlisted +\S+more\.der: /m],
+);
+works("  finds: $_", "$both $both{$_}[0]; verify --ima --system; test \$? = 1", $both{$_}[1]) for sort keys %both;
+my $no_id = 'printf "[req]\ndistinguished_name=d\n[d]\n" >"$R.c"; printf "subjectKeyIdentifier=none\n" >"$R.x"; openssl req -new -key "$work/stranger/ima.key" -config "$R.c" -subj /CN=x -out "$R.r"
+	openssl x509 -req -in "$R.r" -CA "$work/keys/ca.pem" -CAkey "$work/keys/ca.key" -extfile "$R.x" -outform DER -out';
+for my $inside (qw(keys/ima/a.der keys/evm/a.der keys/secondary/a.der)) {
+	works("a certificate that is not understood is no success: $inside", "$both $no_id \"\$R/ima/$inside\" 2>/dev/null; sign; verify; test \$? = 3", qr{$inside: read certificate: it has no subject key identifier.*^11 valid}ms);
+}
+works('  what ima-init would refuse counts more', "$both $no_id \"\$R/ima/keys/ima/a.der\" 2>/dev/null; sign; printf x >\"\$R/ima/stray\"; verify; test \$? = 1", qr{^file-unlisted}m);
+
 my %refused = (
+	'--system without a certificate, beside /ima' => ['sign; "$imactl" verify --system "$R"', qr/--cert is needed, or --ima --system/, 2],
+	'--system without a certificate' => ['"$imactl" verify --system "$R/etc"', qr/--cert is needed;/, 2],
+	'sign --ima --system' => ['sign --ima --system', qr/two runs/, 2],
+	'sign --system --ima' => ['sign --system --ima', qr/two runs/, 2],
+	'--ima --system of an initramfs' => ['sign; printf "restore = /sidecar\\n" >"$R/ima/init.conf"; verify --ima --system', qr/init\.conf says that it is an initramfs/, 2],
+	'--initramfs --system' => ['verify --initramfs --system', qr/--initramfs is of/, 2],
 	'no /ima' => ['rm -r "$R/ima"; sign --ima', qr/init is not there|needed/],
 	'no init' => ['rm "$R/ima/init"; sign --ima', qr{/ima/init is not there}],
 	'no certificate for IMA' => ['rm "$R/ima/keys/x509_ima.der"; sign "${certs[@]}"', qr/x509_ima\.der is not there/],
