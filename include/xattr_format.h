@@ -10,6 +10,7 @@
 
 #define XATTR_IMA "security.ima"
 #define XATTR_EVM "security.evm"
+#define XATTR_CAPABILITY "security.capability"
 
 /* enum evm_ima_xattr_type: the first byte of either value. */
 enum xattr_type {

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -34,6 +35,17 @@ static int write_one(int file, const char *name, const struct value *value)
 	if (value->size > 0)
 		return fsetxattr(file, name, value->data, value->size, 0) < 0 ? -errno : 0;
 	return fremovexattr(file, name) < 0 && errno != ENODATA ? -errno : 0;
+}
+
+int capability_write(int file, const struct value *capability)
+{
+	struct value now;
+	int error = capability->size == 0 ? 0 : attribute_read(file, XATTR_CAPABILITY, &now);
+
+	if (error != 0 || capability->size == 0 ||
+	    (now.size == capability->size && memcmp(now.data, capability->data, now.size) == 0))
+		return error;
+	return write_one(file, XATTR_CAPABILITY, capability);
 }
 
 int attributes_write(int file, const struct value *ima, const struct value *evm,

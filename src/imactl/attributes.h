@@ -23,6 +23,9 @@ int attribute_read(int file, const char *name, struct value *value);
 int attributes_write(int file, const struct value *ima, const struct value *evm,
 		     const struct value *old_ima);
 
+/** capability_write() - set security.capability, if there is a value and the file has another */
+int capability_write(int file, const struct value *capability);
+
 /** close_descriptor() - for the scope attribute */
 void close_descriptor(int *descriptor);
 

@@ -76,11 +76,13 @@ static int set_owner(int file, const char *path, const struct value *ima)
 }
 
 static int apply_file(struct run *run, int file, const char *path, const struct value *ima,
-		      const struct value *evm)
+		      const struct value *evm, const struct value *capability)
 {
 	struct value old_ima, old_evm;
 	int error = set_owner(file, path, ima);
 
+	if (error == 0)
+		error = capability_write(file, capability);
 	if (error == 0)
 		error = signatures_read(NULL, file, path, &old_ima, &old_evm);
 	if (error == 0 && same(ima, &old_ima) && same(evm, &old_evm)) {
@@ -109,12 +111,12 @@ static const char *reason_of(int error)
 }
 
 static bool apply_entry(void *data, const char *path, const struct value *ima,
-			const struct value *evm)
+			const struct value *evm, const struct value *capability)
 {
 	struct run *run = data;
 	char whole[2 * TREE_PATH_SIZE];
 	AUTO_CLOSE int file = tree_open_inside(run->root, path);
-	int error = file < 0 ? file : run->sets ? apply_file(run, file, path, ima, evm) : 0;
+	int error = file < 0 ? file : run->sets ? apply_file(run, file, path, ima, evm, capability) : 0;
 
 	if (error != 0) {
 		(void)snprintf(whole, sizeof(whole), "%s/%s", run->tree, path);

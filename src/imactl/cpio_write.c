@@ -122,25 +122,31 @@ static void copy_value(struct value *value, const struct attribute *attribute)
 		memcpy(value->data, attribute->value, attribute->size);
 }
 
-/* Its attributes as a sidecar has them: two, of files. */
+/* Its attributes as a sidecar has them: three, of files. */
 static bool add_signatures(const struct pack *pack, struct sidecar *sidecar,
 			   const struct entry *entry)
 {
 	const struct attribute *ima = entry_attribute(entry, XATTR_IMA);
 	const struct attribute *evm = entry_attribute(entry, XATTR_EVM);
-	size_t known = (ima != NULL) + (evm != NULL);
-	struct value ima_value, evm_value;
+	const struct attribute *capability = entry_attribute(entry, XATTR_CAPABILITY);
+	size_t known = (ima != NULL) + (evm != NULL) + (capability != NULL);
+	struct value ima_value, evm_value, capability_value;
 
 	if (entry->attribute_count == 0)
 		return true;
 	if (!ima || known != entry->attribute_count || !S_ISREG(entry->mode))
 		return pack_refuses(pack, entry,
-				    "a sidecar has security.ima and security.evm of files only");
-	if (ima->size > LIMIT_XATTR || (evm && evm->size > LIMIT_XATTR))
+				    "a sidecar has of files only security.ima, and with it "
+				    "security.evm and security.capability");
+	if (ima->size > LIMIT_XATTR || (evm && evm->size > LIMIT_XATTR) ||
+	    (capability && capability->size > LIMIT_XATTR))
 		return pack_refuses(pack, entry, "an attribute is too large for a sidecar");
 	copy_value(&ima_value, ima);
 	copy_value(&evm_value, evm);
-	return signatures_write(sidecar, -1, entry->path, &ima_value, &evm_value, NULL) == 0;
+	copy_value(&capability_value, capability);
+	(void)signatures_write(sidecar, -1, entry->path, &ima_value, &evm_value, NULL);
+	sidecar_set_capability(sidecar, entry->path, &capability_value);
+	return true;
 }
 
 bool pack_write_sidecar(const struct pack *pack, const char *path)
@@ -227,7 +233,7 @@ bool cpio_write(const struct pack *pack)
 }
 
 static bool take_signatures(void *data, const char *path, const struct value *ima,
-			    const struct value *evm)
+			    const struct value *evm, const struct value *capability)
 {
 	struct inventory *found = data;
 	struct entry *entry = inventory_find(found, path);
@@ -238,6 +244,8 @@ static bool take_signatures(void *data, const char *path, const struct value *im
 	entry_add_attribute(entry, XATTR_IMA, ima->data, ima->size);
 	if (evm->size > 0)
 		entry_add_attribute(entry, XATTR_EVM, evm->data, evm->size);
+	if (capability->size > 0)
+		entry_add_attribute(entry, XATTR_CAPABILITY, capability->data, capability->size);
 	return true;
 }
 

@@ -15,7 +15,7 @@ static const char *const protected_names[] = {
 	"security.SMACK64MMAP",
 	"security.apparmor",
 	XATTR_IMA,
-	"security.capability",
+	XATTR_CAPABILITY,
 	NULL,
 };
 
@@ -58,13 +58,17 @@ static bool has_name(const struct names *names, const char *name)
 }
 
 static int add_attributes(const struct sink *sink, int file, const struct names *there,
-			  const char *const *names, const struct value *ima)
+			  const char *const *names, const struct value *ima,
+			  const struct value *capability)
 {
 	int error = 0;
 
 	for (; error == 0 && names && *names; names++) {
 		if (strcmp(*names, XATTR_IMA) == 0)
 			error = sink->add(sink->data, ima->data, ima->size);
+		else if (capability && capability->size > 0 &&
+			 strcmp(*names, XATTR_CAPABILITY) == 0)
+			error = sink->add(sink->data, capability->data, capability->size);
 		else if (has_name(there, *names))
 			error = add_attribute(sink, file, *names);
 	}
@@ -109,9 +113,10 @@ int evm_message(int file, const struct stat *status, const struct value *ima,
 
 	there.size = size > 0 ? (size_t)size : 0;
 	if (error == 0)
-		error = add_attributes(&sink, file, &there, protected_names, ima);
+		error = add_attributes(&sink, file, &there, protected_names, ima,
+				       target->capability);
 	if (error == 0)
-		error = add_attributes(&sink, file, &there, target->more, ima);
+		error = add_attributes(&sink, file, &there, target->more, ima, NULL);
 	return error != 0 ? error : add_metadata(&sink, status, target->is_32_bit, misc);
 }
 

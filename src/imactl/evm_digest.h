@@ -16,6 +16,7 @@ struct evm_target {
 	uid_t uid;
 	gid_t gid;
 	const struct permissions *permissions; /* those that it names will have these; or NULL */
+	const struct value *capability; /* that the file will have; NULL or none: as it has it */
 	const char *const
 		*more; /* names added to the kernel's (evm-xattrs), ended by NULL; or NULL */
 };

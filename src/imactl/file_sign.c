@@ -118,9 +118,15 @@ static int make_evm(struct file_signer *signer, int file, const char *inside,
 	struct stat on_target = *status;
 	uint8_t digest[DIGEST_MAX];
 
-	evm_target_status(&signing->target, inside, &on_target);
-	int error = evm_digest(&signer->hasher, signing->hash, file, &on_target, ima, &signing->target,
-			       digest);
+	struct evm_target target = signing->target;
+	struct value capability;
+
+	evm_target_status(&target, inside, &on_target);
+	if (signing->sidecar) {
+		sidecar_get_capability(signing->sidecar, inside, &capability);
+		target.capability = &capability;
+	}
+	int error = evm_digest(&signer->hasher, signing->hash, file, &on_target, ima, &target, digest);
 
 	return error != 0 ? error : make(signer, XATTR_TYPE_PORTABLE, digest, evm, there);
 }

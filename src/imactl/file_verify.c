@@ -143,7 +143,7 @@ static enum file_verdict judge_hmac(struct file_verifier *verifier, int file,
 	return memcmp(evm->data + 1, hmac, EVM_HMAC_SIZE) == 0 ? VERDICT_VALID : VERDICT_EVM_BAD;
 }
 
-static enum file_verdict judge_evm(struct file_verifier *verifier, int file,
+static enum file_verdict judge_evm(struct file_verifier *verifier, int file, const char *inside,
 				   const struct stat *status, const struct value *ima,
 				   const struct value *evm, int *error)
 {
@@ -164,8 +164,14 @@ static enum file_verdict judge_evm(struct file_verifier *verifier, int file,
 	}
 	if (!reads_version(verifier->verifying, &signature))
 		return VERDICT_EVM_MALFORMED;
-	*error = evm_digest(&verifier->hasher, signature.hash, file, status, ima,
-			    &verifier->verifying->target, digest);
+	struct evm_target target = verifier->verifying->target;
+	struct value capability;
+
+	if (verifier->verifying->sidecar) {
+		sidecar_get_capability(verifier->verifying->sidecar, inside, &capability);
+		target.capability = &capability;
+	}
+	*error = evm_digest(&verifier->hasher, signature.hash, file, status, ima, &target, digest);
 	if (*error != 0)
 		return VERDICT_UNREADABLE;
 	return verdicts[compare(&verifier->verifying->evm, verifier->evm, &signature, digest)];
@@ -184,7 +190,7 @@ enum file_verdict file_verify(struct file_verifier *verifier, int file, const ch
 	enum file_verdict verdict = judge_ima(verifier, file, status, ima, error);
 
 	return verdict != VERDICT_VALID || verifier->verifying->no_evm ? verdict :
-	       judge_evm(verifier, file, &on_target, ima, &evm, error);
+	       judge_evm(verifier, file, inside, &on_target, ima, &evm, error);
 }
 
 void certificate_judge(struct certificate *certificate, X509_STORE *store)

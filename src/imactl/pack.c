@@ -304,17 +304,22 @@ static bool read_directory(struct reading *reading, const char *inside, unsigned
 
 /* ---- signatures from a sidecar ---- */
 
-static void set_signatures(struct entry *entry, const struct value *ima, const struct value *evm)
+static void set_signatures(struct entry *entry, const struct value *ima, const struct value *evm,
+			   const struct value *capability)
 {
 	entry_remove_attribute(entry, XATTR_IMA);
 	entry_remove_attribute(entry, XATTR_EVM);
 	entry_add_attribute(entry, XATTR_IMA, ima->data, ima->size);
 	if (evm->size > 0)
 		entry_add_attribute(entry, XATTR_EVM, evm->data, evm->size);
+	if (capability->size == 0)
+		return;
+	entry_remove_attribute(entry, XATTR_CAPABILITY);
+	entry_add_attribute(entry, XATTR_CAPABILITY, capability->data, capability->size);
 }
 
 static bool take_signatures(void *data, const char *path, const struct value *ima,
-			    const struct value *evm)
+			    const struct value *evm, const struct value *capability)
 {
 	struct reading *reading = data;
 	struct entry *entry = inventory_find(&reading->pack->source, path);
@@ -326,11 +331,11 @@ static bool take_signatures(void *data, const char *path, const struct value *im
 				    entry ? "the sidecar has it, and it is not a regular file"
 					  : "the sidecar has it, and it is not there");
 	}
-	set_signatures(entry, ima, evm);
+	set_signatures(entry, ima, evm, capability);
 	/* A hard link has the attributes of the file, whichever name the sidecar has. */
 	for (size_t i = 0; entry->first->links > 1 && i < reading->pack->source.count; i++)
 		if (reading->pack->source.list[i]->first == entry->first)
-			set_signatures(reading->pack->source.list[i], ima, evm);
+			set_signatures(reading->pack->source.list[i], ima, evm, capability);
 	return true;
 }
 

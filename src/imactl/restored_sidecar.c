@@ -19,7 +19,7 @@
 enum { CAPABILITY, IMA, EVM, NAMES };
 
 static const char *const names[NAMES] = {
-	[CAPABILITY] = "security.capability=0x",
+	[CAPABILITY] = XATTR_CAPABILITY "=0x",
 	[IMA] = XATTR_IMA "=0x",
 	[EVM] = XATTR_EVM "=0x",
 };
@@ -130,6 +130,7 @@ static const char *end_file(struct reading *reading, struct sidecar *sidecar)
 	if (evm->size == 0 && reading->needs_evm && !is_canary(reading->path))
 		return "ends a file without security.evm, and EVM is on";
 	(void)signatures_write(sidecar, -1, reading->path, &reading->values[IMA], evm, NULL);
+	sidecar_set_capability(sidecar, reading->path, &reading->values[CAPABILITY]);
 	/* These stay behind. */
 	if (strncmp(reading->path, ima + 1, strlen(ima + 1)) == 0 && !is_canary(reading->path))
 		return NULL;

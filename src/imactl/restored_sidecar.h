@@ -9,7 +9,7 @@
 
 /**
  * restored_sidecar_read() - read one, and see whether it fits a tree
- * @sidecar: set to what it has, but for security.capability
+ * @sidecar: set to what it has
  * @root: of tree_name()
  * @needs_evm: EVM will be on
  * @line: set to the number of the line that is wrong

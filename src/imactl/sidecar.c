@@ -24,6 +24,8 @@ struct signatures {
 	char *path;                  /* no slash before it */
 	uint8_t *bytes;              /* security.ima, then security.evm */
 	size_t ima_size, evm_size;
+	uint8_t *capability;
+	size_t capability_size;
 	bool used;
 };
 
@@ -44,6 +46,7 @@ static void free_entry(void *data)
 
 	free(entry->path);
 	free(entry->bytes);
+	free(entry->capability);
 	free(entry);
 }
 
@@ -100,6 +103,21 @@ static void get_values(const struct signatures *entry, struct value *ima, struct
 		return;
 	memcpy(ima->data, entry->bytes, ima->size);
 	memcpy(evm->data, entry->bytes + ima->size, evm->size);
+}
+
+static void set_capability(struct signatures *entry, const struct value *capability)
+{
+	free(entry->capability);
+	entry->capability = checked(malloc(capability->size + 1));
+	memcpy(entry->capability, capability->data, capability->size);
+	entry->capability_size = capability->size;
+}
+
+static void get_capability(const struct signatures *entry, struct value *capability)
+{
+	capability->size = entry ? entry->capability_size : 0;
+	if (capability->size > 0)
+		memcpy(capability->data, entry->capability, capability->size);
 }
 
 static struct signatures *add(struct sidecar *sidecar, const char *path)
@@ -203,7 +221,7 @@ static bool decode_base64(const char *text, size_t length, struct value *value)
 struct reading {
 	struct sidecar *sidecar;
 	struct signatures *entry;         /* NULL: between two files */
-	struct value ima, evm;
+	struct value ima, evm, capability;
 };
 
 static const char *begin_file(struct reading *reading, char *path)
@@ -217,7 +235,7 @@ static const char *begin_file(struct reading *reading, char *path)
 	if (find(reading->sidecar, plain))
 		return "this file is there already";
 	reading->entry = add(reading->sidecar, plain);
-	reading->ima.size = reading->evm.size = 0;
+	reading->ima.size = reading->evm.size = reading->capability.size = 0;
 	return NULL;
 }
 
@@ -226,17 +244,27 @@ static const char *end_file(struct reading *reading)
 	if (!reading->entry)
 		return NULL;
 	set_values(reading->entry, &reading->ima, &reading->evm);
+	set_capability(reading->entry, &reading->capability);
 	reading->entry = NULL;
 	return reading->ima.size == 0 ? "the file above has no security.ima" : NULL;
 }
 
+static bool is_of(const char *line, const char *name)
+{
+	size_t length = strlen(name);
+
+	return strncmp(line, name, length) == 0 && line[length] == '=';
+}
+
 static const char *read_value(struct reading *reading, const char *line)
 {
-	bool is_ima = strncmp(line, XATTR_IMA "=", sizeof(XATTR_IMA)) == 0;
-	struct value *value = is_ima ? &reading->ima : &reading->evm;
+	struct value *value = is_of(line, XATTR_IMA)        ? &reading->ima
+			      : is_of(line, XATTR_EVM)        ? &reading->evm
+			      : is_of(line, XATTR_CAPABILITY) ? &reading->capability
+							      : NULL;
 
-	if (!is_ima && strncmp(line, XATTR_EVM "=", sizeof(XATTR_EVM)) != 0)
-		return "only security.ima and security.evm belong here";
+	if (!value)
+		return "only security.ima, security.evm and security.capability belong here";
 	if (value->size > 0)
 		return "the attribute is there already";
 	const char *text = strchr(line, '=') + 1;
@@ -351,8 +379,7 @@ const char *sidecar_place_wrong(const char *path, const char *tree)
 /* ---- writing ---- */
 
 struct visit {
-	bool (*function)(void *data, const char *path, const struct value *ima,
-			 const struct value *evm);
+	sidecar_function *function;
 	void *data;
 	bool stopped;
 };
@@ -360,19 +387,18 @@ struct visit {
 static void visit_node(const void *node, VISIT order, void *data)
 {
 	struct visit *visit = data;
-	struct value ima, evm;
+	struct value ima, evm, capability;
 
 	if (visit->stopped || (order != postorder && order != leaf))
 		return;
 	const struct signatures *entry = *(struct signatures *const *)node;
 
 	get_values(entry, &ima, &evm);
-	visit->stopped = !visit->function(visit->data, entry->path, &ima, &evm);
+	get_capability(entry, &capability);
+	visit->stopped = !visit->function(visit->data, entry->path, &ima, &evm, &capability);
 }
 
-void sidecar_for_each(const struct sidecar *sidecar, void *data,
-		      bool (*function)(void *data, const char *path, const struct value *ima,
-				       const struct value *evm))
+void sidecar_for_each(const struct sidecar *sidecar, void *data, sidecar_function *function)
 {
 	struct visit visit = { function, data, false };
 
@@ -389,9 +415,12 @@ static void print_value(FILE *out, const char *name, const struct value *value)
 	fputc('\n', out);
 }
 
-/* security.ima first: where EVM is awake, setting it makes the kernel write security.evm. */
+/*
+ * In the order to set them: where EVM is awake, setting one makes the kernel write security.evm,
+ * and none of a file with a portable signature can be changed.
+ */
 static bool print_entry(void *data, const char *path, const struct value *ima,
-			const struct value *evm)
+			const struct value *evm, const struct value *capability)
 {
 	FILE *out = data;
 
@@ -402,6 +431,7 @@ static bool print_entry(void *data, const char *path, const struct value *ima,
 		else
 			fputc(*path, out);
 	fputc('\n', out);
+	print_value(out, XATTR_CAPABILITY, capability);
 	print_value(out, XATTR_IMA, ima);
 	print_value(out, XATTR_EVM, evm);
 	fputc('\n', out);
@@ -510,4 +540,22 @@ int signatures_write(struct sidecar *sidecar, int file, const char *inside, cons
 	entry->used = true;
 	(void)pthread_mutex_unlock(&sidecar->lock);
 	return 0;
+}
+
+void sidecar_get_capability(struct sidecar *sidecar, const char *inside, struct value *capability)
+{
+	(void)pthread_mutex_lock(&sidecar->lock);
+	get_capability(find(sidecar, plain_path(inside)), capability);
+	(void)pthread_mutex_unlock(&sidecar->lock);
+}
+
+void sidecar_set_capability(struct sidecar *sidecar, const char *inside,
+			    const struct value *capability)
+{
+	(void)pthread_mutex_lock(&sidecar->lock);
+	struct signatures *entry = find(sidecar, plain_path(inside));
+
+	if (entry)
+		set_capability(entry, capability);
+	(void)pthread_mutex_unlock(&sidecar->lock);
 }

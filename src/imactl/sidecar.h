@@ -20,8 +20,8 @@ void sidecar_free(struct sidecar *sidecar);
  * sidecar_parse() - add what a stream has
  * @line: set to the number of the line that is wrong
  *
- * Taken are security.ima and security.evm, as 0x (hex) or 0s (base64), of paths
- * below a tree: no .. and not twice.
+ * Taken are security.ima, security.evm and security.capability, as 0x (hex) or 0s (base64), of
+ * paths below a tree: no .. and not twice.
  *
  * Return: NULL, or what is wrong.
  */
@@ -47,13 +47,12 @@ bool sidecar_read(struct sidecar *sidecar, const char *path, bool missing_ok);
 /** sidecar_write() - sorted by path, aside, then put in place; false with a line */
 bool sidecar_write(const struct sidecar *sidecar, const char *path);
 
-/**
- * sidecar_for_each() - in the order of the paths
- * @function: returns whether to go on
- */
-void sidecar_for_each(const struct sidecar *sidecar, void *data,
-		      bool (*function)(void *data, const char *path, const struct value *ima,
-				       const struct value *evm));
+/* Returns whether to go on. A value of size 0: the sidecar has none. */
+typedef bool sidecar_function(void *data, const char *path, const struct value *ima,
+			      const struct value *evm, const struct value *capability);
+
+/** sidecar_for_each() - in the order of the paths */
+void sidecar_for_each(const struct sidecar *sidecar, void *data, sidecar_function *function);
 
 /** sidecar_count() - files */
 size_t sidecar_count(const struct sidecar *sidecar);
@@ -82,5 +81,15 @@ int signatures_read(struct sidecar *sidecar, int file, const char *inside, struc
  */
 int signatures_write(struct sidecar *sidecar, int file, const char *inside, const struct value *ima,
 		     const struct value *evm, const struct value *old_ima);
+
+/**
+ * sidecar_get_capability() - security.capability, which a portable signature is over; size 0: the
+ * sidecar has none, and what the file has counts
+ *
+ * sidecar_set_capability() sets that of a file which is there. Safe from several threads.
+ */
+void sidecar_get_capability(struct sidecar *sidecar, const char *inside, struct value *capability);
+void sidecar_set_capability(struct sidecar *sidecar, const char *inside,
+			    const struct value *capability);
 
 #endif

@@ -270,7 +270,7 @@ static int fill_file(const struct filling *filling, const char *path, const stru
 }
 
 static bool fill_entry(void *data, const char *path, const struct value *ima,
-		       const struct value *evm)
+		       const struct value *evm, const struct value *capability)
 {
 	struct filling *filling = data;
 
@@ -278,6 +278,12 @@ static bool fill_entry(void *data, const char *path, const struct value *ima,
 		return true;
 	if (*filling->stage->stop) {
 		fill_refuses(filling, path, "interrupted");
+		return false;
+	}
+	if (capability->size > 0) {
+		fill_refuses(filling, path,
+			     "the sidecar has a capability for it, and nothing in " ROOT_DIR
+			     " needs one");
 		return false;
 	}
 	int error = fill_file(filling, path, ima, evm);

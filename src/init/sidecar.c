@@ -10,7 +10,7 @@
 #define FILE_WORD "# file: "
 
 const char *const sidecar_names[SIDECAR_NAMES] = {
-	[SIDECAR_CAPABILITY] = "security.capability",
+	[SIDECAR_CAPABILITY] = XATTR_CAPABILITY,
 	[SIDECAR_IMA] = XATTR_IMA,
 	[SIDECAR_EVM] = XATTR_EVM,
 };

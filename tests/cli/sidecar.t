@@ -59,6 +59,15 @@ works('  forgets a file that is gone', "$root printf x >\"\$R/etc/gone\"; sign &
 works('apply again sets nothing', "$root sign && apply && \"\$imactl\" apply --sidecar \"\$S\" \"\$M\"", qr/^0 set, 9 unchanged, 0 failed/m);
 works('  and takes away a security.evm that the sidecar has not', "$root sign --system \"\${certs[\@]}\" && apply && sed -i /evm/d \"\$S\" && \"\$imactl\" apply --sidecar \"\$S\" \"\$M\" && dump \"\$M\" | grep -c evm; true", qr/^2 set.*\n0\n\z/m);
 works('--json', "$root sign --system \"\${certs[\@]}\" && image && \"\$imactl\" apply --json --sidecar \"\$S\" \"\$M\" | tr -d ' \\n'", qr/\{"set":2,"unchanged":0,"failed":0\}\z/);
+# A capability that the sidecar has: pack makes such, and a portable signature is over it.
+my $capability = '0x0100000200040000000000000000000000000000';
+my $capable = $root . "setfattr -n security.capability -v $capability \"\$R/sbin/init\" && \"\$imactl\" sign --quiet --owner 0:0 --sidecar \"\$S\" --key \"\$work/keys/ima.key\" --evm-key \"\$work/keys/evm.key\" --system \"\${certs[\@]}\" \"\$R\" && setfattr -x security.capability \"\$R/sbin/init\"; "
+	. "perl -pi -e 's/^(# file: sbin.init\\n)/\$1security.capability=$capability\\n/' \"\$S\"; ";
+works('a capability in the sidecar is verified', "$capable verify_system", qr/^2 valid/);
+works('  and not there', "$capable sed -i /capability/d \"\$S\"; verify_system; test \$? = 1", qr/^evm-bad +\S+sbin.init/m);
+works('  another', "$capable sed -i /capability/s/4/8/ \"\$S\"; verify_system; test \$? = 1", qr/^evm-bad +\S+sbin.init/m);
+works('  is kept by sign', "$capable sign --system \"\${certs[\@]}\" --force && grep -c capability=$capability \"\$S\" && verify_system", qr/^1\n2 valid/m);
+works('  is applied, ahead of the rest', "$capable image && \"\$imactl\" apply --quiet --sidecar \"\$S\" \"\$M\" && \"\$imactl\" verify --system \"\${certs[\@]}\" \"\$M\" && getfattr -e hex -n security.capability --absolute-names \"\$M/sbin/init\"", qr/^2 valid.*^security.capability=$capability$/ms);
 works('the owner is signed: another is found', "$root sign --system \"\${certs[\@]}\" --owner 5:0; verify_system; test \$? = 1", qr/^evm-bad/m);
 works('  and the tree\'s own, without --owner', "$root sign --system \"\${certs[\@]}\"; user \"\$imactl\" verify --system --sidecar \"\$S\" \"\${certs[\@]}\" \"\$R\"; test \$? = 1", qr/^evm-bad/m);
 works('verify without the sidecar finds nothing signed', "$root sign; user \"\$imactl\" verify --owner 0:0 \"\$R\"; test \$? = 1", qr/^unsigned/m);
@@ -81,7 +90,7 @@ my %wrong = (
 	'an escape of a NUL' => ['# file: etc/\\\\000\nsecurity.ima=0x0302\n', qr/line 1: an escape/],
 	'a file twice' => ['# file: etc/hostname\nsecurity.ima=0x0302\n\n# file: ./etc/hostname\nsecurity.ima=0x0302\n', qr/line 4: this file is there already/],
 	'an attribute twice' => ['# file: etc/hostname\nsecurity.ima=0x0302\nsecurity.ima=0x0302\n', qr/line 3: the attribute is there already/],
-	'another attribute' => ['# file: etc/hostname\nsecurity.ima=0x0302\nsecurity.capability=0x01\n', qr/line 3: only security.ima and security.evm/],
+	'another attribute' => ['# file: etc/hostname\nsecurity.ima=0x0302\nsecurity.selinux=0x01\n', qr/line 3: only security.ima, security.evm and security.capability/],
 	'no security.ima' => ['# file: etc/hostname\nsecurity.evm=0x0502\n', qr/line 3: the file above has no security.ima/],
 	'no value' => ['# file: etc/hostname\nsecurity.ima\n', qr/line 2: only/],
 	'an empty value' => ['# file: etc/hostname\nsecurity.ima=0x\n', qr/line 2: a value is/],
