@@ -6,6 +6,7 @@
 #include "restored_sidecar.h"
 
 #include <errno.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,13 @@ static const char *const names[NAMES] = {
 	[EVM] = XATTR_EVM "=0x",
 };
 
+/* What a file with several names has got by those that came before. */
+struct linked {
+	dev_t device;
+	ino_t inode;
+	struct value values[NAMES];
+};
+
 struct reading {
 	const char *root;
 	bool needs_evm;
@@ -31,6 +39,7 @@ struct reading {
 	bool open;                   /* a file that no empty line has ended yet */
 	struct value values[NAMES];
 	size_t files;
+	void *linked;                /* tsearch() */
 };
 
 static bool is_plain(const char *path)
@@ -97,8 +106,59 @@ static bool is_canary(const char *path)
 	return strcmp(path, PATH_CANARY + 1) == 0 || strcmp(path, PATH_CANARY_EXEC + 1) == 0;
 }
 
+static int compare_linked(const void *a, const void *b)
+{
+	const struct linked *one = a, *other = b;
+
+	if (one->device != other->device)
+		return one->device < other->device ? -1 : 1;
+	return one->inode == other->inode ? 0 : one->inode < other->inode ? -1 : 1;
+}
+
+static struct linked *find_linked(struct reading *reading, const struct stat *status)
+{
+	struct linked *made = calloc(1, sizeof(*made));
+
+	if (!made)
+		abort();
+	made->device = status->st_dev;
+	made->inode = status->st_ino;
+	struct linked **found = tsearch(made, &reading->linked, compare_linked);
+
+	if (!found)
+		abort();
+	if (*found != made)
+		free(made);
+	return *found;
+}
+
+/*
+ * As set_value() of ima-init: what is there is not changed. The kernel lets nobody add a
+ * capability where EVM is on and the signature is there.
+ */
+static const char *set_linked(struct reading *reading, const struct stat *status)
+{
+	struct linked *linked = find_linked(reading, status);
+	bool is_first = linked->values[IMA].size == 0;
+
+	for (int i = 0; i < NAMES; i++) {
+		const struct value *value = &reading->values[i];
+		struct value *now = &linked->values[i];
+		bool is_same = now->size == value->size &&
+			memcmp(now->data, value->data, now->size) == 0;
+		bool is_free = is_first || i == EVM || now->size == 0;
+
+		if (value->size == 0 || is_same)
+			continue;
+		if (!is_free || (!is_first && reading->needs_evm))
+			return "another name of the same file has another value";
+		*now = *value;
+	}
+	return NULL;
+}
+
 /* No symlink is followed on the way. */
-static const char *look_up(const struct reading *reading)
+static const char *look_up(struct reading *reading)
 {
 	char inside[LIMIT_RESTORED_PATH + 1], path[TREE_PATH_SIZE];
 	struct stat status;
@@ -113,7 +173,9 @@ static const char *look_up(const struct reading *reading)
 	}
 	if (!path_join(path, reading->root, inside) || lstat(path, &status) < 0)
 		return strerror(errno);
-	return S_ISREG(status.st_mode) ? NULL : "no regular file";
+	if (!S_ISREG(status.st_mode))
+		return "no regular file";
+	return status.st_nlink > 1 ? set_linked(reading, &status) : NULL;
 }
 
 static const char *end_file(struct reading *reading, struct sidecar *sidecar)
@@ -172,6 +234,7 @@ bool restored_sidecar_read(struct sidecar *sidecar, FILE *in, const char *root, 
 	if (!why && reading.files == 0)
 		why = "there is no file in it";
 	free(text);
+	tdestroy(reading.linked, free);
 	if (why)
 		(void)snprintf(wrong, wrong_size, "%s%s%s", reading.path, *reading.path ? ": " : "", why);
 	return !why;

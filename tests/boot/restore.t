@@ -174,8 +174,7 @@ wrong_sidecar 'a symlink', 's{file: sbin/init}{file: sbin/rescue}', 'line \d+: s
 wrong_sidecar 'a device', 's{file: sbin/helper}{file: dev/console}; s{(# file: ima/canary\n.*?)(# file: dev.*?\n\n)}{$2$1}s', 'line \d+: dev/console is no regular file';
 refused 'a symlink on the way' => 'sidecar-invalid', offline('mv sbin sbin.d; ln -s sbin.d sbin'), @from, like => qr{line \d+: sbin/helper: Not a directory};
 refused 'a file on the way' => 'sidecar-invalid', offline('rm -r sbin; : >sbin'), @from, like => qr{line \d+: sbin/helper: Not a directory};
-# imactl verify does not compare the names of one file.
-refused 'other signatures by another name of the same file' => 'sidecar-invalid', $try . sidecar('s{(# file: try/signed\nsecurity.ima=0x030204)}{${1}00}'), @from, verify_not => 1, like => qr{line \d+: try/signed: security.ima: Operation not permitted};
+refused 'other signatures by another name of the same file' => 'sidecar-invalid', $try . sidecar('s{(# file: try/signed\nsecurity.ima=0x030204)}{${1}00}'), @from, like => qr{line \d+: try/signed: security.ima: Operation not permitted};
 refused '  where no EVM forbids it' => 'sidecar-invalid', $try . 'rm ima/keys/kmk ima/keys/evm-key ima/keys/x509_evm.der; ' . sidecar('s{(# file: try/signed\nsecurity.ima=0x030204)}{${1}00}', 'evm = none'), @from,
 	kernel => 'no-evm', verify_not => 1, like => qr{line \d+: try/signed: security.ima: File exists};
 accepted 'a path with an escape for a plain byte', sidecar('s{file: sbin/init}{file: s\\\\142in/init}'), @from, %runs;
