@@ -82,7 +82,7 @@ FAILURE(FILE_UNLISTED, "file-unlisted", \
 	"remove the file, or make and sign the manifest again") \
 FAILURE(CONF_INVALID, "conf-invalid", \
 	"/ima/init.conf has an unknown or repeated name, a wrong value, or contradicts the files that are there", \
-	"correct the line that is named (ima-init.conf(5)), sign init.conf, make and sign the manifest again") \
+	"correct the line that is named (ima-init.conf(5)); outside an initramfs, sign init.conf, make and sign the manifest again") \
 FAILURE(REQUIREMENT, "requirement", \
 	"what init.conf requires of the platform is not so", \
 	"switch it on in the firmware or on the command line, or take it out of require in init.conf") \
@@ -115,7 +115,7 @@ FAILURE(EVM_NOT_SET, "evm-not-set", \
 	"see the kernel's lines before this one; evm in init.conf says what is wanted") \
 FAILURE(POLICY_INVALID, "policy-invalid", \
 	"the policy has a line that the kernel refuses, no rule at all, or one that forbids to prove it", \
-	"correct the policy, sign it, make and sign the manifest again") \
+	"correct the policy; outside an initramfs, sign it, make and sign the manifest again") \
 FAILURE(POLICY_REFUSED, "policy-refused", \
 	"the kernel did not open, or did not take, the policy", \
 	"see the kernel's lines before this one") \
@@ -160,7 +160,7 @@ FAILURE(NEXT_INIT_UNFIT, "next-init-unfit", \
 	"correct the file, or next-init in init.conf") \
 FAILURE(RESCUE_UNFIT, "rescue-unfit", \
 	"the rescue program needs a dynamic linker, which no rule covers before the policy is in force", \
-	"link it statically, sign it, make and sign the manifest again") \
+	"link it statically; outside an initramfs, sign it, make and sign the manifest again") \
 FAILURE(KEYS_LEFT, "keys-left", \
 	"the EVM keys could not be taken out of PID 1's keyrings", \
 	"report this kernel") \

@@ -113,9 +113,10 @@ refused 'a file of another owner' => 'file-owner', "$inside chown 1000 ima/keys/
 refused 'a directory that others may write' => 'file-mode', "$inside chmod o+w ima/keys$back";
 refused 'a symlink' => 'file-type', "$inside ln -sf x509_ima.der ima/keys/kmk$back";
 refused 'a FIFO' => 'file-type', "$inside mkfifo ima/keys/ima/x.der$back";
-refused 'a wrong line in init.conf' => 'conf-invalid', conf('nothing = 1\n');
+# There is no manifest here, and nothing is signed.
+refused 'a wrong line in init.conf' => 'conf-invalid', conf('nothing = 1\n'), like => qr/: correct the line that is named \(ima-init\.conf\(5\)\); outside an initramfs, sign/;
 refused 'an unlisted name' => 'file-unlisted', "$inside printf x >ima/\$'caf\\xc3\\xa9'$back";
-refused 'a policy with a wrong rule' => 'policy-invalid', "$inside printf 'appraise func=NOTHING\n' >>ima/policy$back";
+refused 'a policy with a wrong rule' => 'policy-invalid', "$inside printf 'appraise func=NOTHING\n' >>ima/policy$back", like => qr{: correct the policy; outside an initramfs, sign};
 refused 'the wrong program: ima-init' => 'self-unsigned', "$inside install -m 0755 \"\$tree/ima/init\" ima/init$back";
 refused 'the wrong place: ima-init-initramfs on a disk' => 'not-initramfs', 'cat "$top/build/ima-init-initramfs" >ima/init; sign ima/init; manifest';
 
