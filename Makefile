@@ -41,7 +41,7 @@ objects := $(sources:src/init/%.c=$(build)/init/%.o)
 keyutils := $(build)/keyutils/libkeyutils.a
 
 .DELETE_ON_ERROR:
-.PHONY: all demo check check-full check-unit check-cli check-boot check-qemu fuzz bench packages kernels print-test-kernel install deb rpm clean help
+.PHONY: all demo check check-full check-unit check-cli check-boot check-qemu fuzz bench packages kernels print-test-kernel install deb rpm clean clean-cache help
 
 all: $(build)/ima-init $(build)/ima-init-initramfs $(build)/ima-init-initrd $(build)/imactl
 
@@ -290,6 +290,10 @@ deb rpm:
 clean:
 	rm -rf $(build)
 
+# Test kernels that other sources, another compiler or another CA made.
+clean-cache:
+	@tests/kernel/build --prune
+
 help:
 	@printf '%s\n' 'make                    build/ima-init and build/imactl' \
 		'make packages           install what the build and the tests need (as root)' \
@@ -306,4 +310,5 @@ help:
 		'make print-test-kernel  where the test kernel, its CA and its key are' \
 		'make install            DESTDIR=, PREFIX=' \
 		'make deb, make rpm      packages, in build/packages' \
-		'make clean              remove build/; the test kernels stay'
+		'make clean              remove build/; the test kernels stay' \
+		'make clean-cache        remove test kernels that this checkout does not use'
