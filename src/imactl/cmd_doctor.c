@@ -32,6 +32,8 @@ static const char help[] =
 "  --cmdline-file FILE  the same from a file\n"
 "  --running            the kernel that runs: its configuration, /proc/cmdline, /proc/keys,\n"
 "                       and what securityfs shows; as root\n"
+"  --policy FILE        what the rules of this policy leave out of what the kernel loads\n"
+"                       (modules, firmware, kexec), and whether it knows modsig\n"
 "  --way WAY            no-initramfs (default), embedded, uki, initrd-image, cpio or distribution\n"
 "  --evm MODE           hmac (default), x509 or none, as in init.conf\n"
 "  --kmk TYPE           user (default) or trusted, as in init.conf\n"
@@ -147,7 +149,7 @@ static json_t *print_answer(const struct doctor *doctor)
 }
 
 struct options {
-	const char *config, *cmdline, *cmdline_file;
+	const char *config, *cmdline, *cmdline_file, *policy;
 	bool running;
 	struct doctor doctor;
 };
@@ -314,6 +316,8 @@ static enum exit_code examine(struct options *options)
 		doctor_run(doctor, line_checks, line_check_count);
 	if (options->running)
 		doctor_run(doctor, running_checks, running_check_count);
+	if (options->policy && doctor_check_policy(doctor, options->policy) < 0)
+		code = EXIT_UNCHECKED;
 	if (!doctor->has_config)
 		doctor_print(doctor,
 			     &(struct finding){ VERDICT_UNKNOWN, "no configuration",
@@ -332,7 +336,7 @@ static enum exit_code examine(struct options *options)
 
 enum {
 	OPTION_CONFIG = 1000, OPTION_CMDLINE, OPTION_CMDLINE_FILE, OPTION_RUNNING, OPTION_JSON,
-	OPTION_WAY, OPTION_EVM, OPTION_KMK, OPTION_KEYS, OPTION_FS,
+	OPTION_WAY, OPTION_EVM, OPTION_KMK, OPTION_KEYS, OPTION_FS, OPTION_POLICY,
 };
 
 static const struct option long_options[] = {
@@ -342,6 +346,7 @@ static const struct option long_options[] = {
 	{ "cmdline-file", required_argument, NULL, OPTION_CMDLINE_FILE },
 	{ "running", no_argument, NULL, OPTION_RUNNING },
 	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "policy", required_argument, NULL, OPTION_POLICY },
 	{ "way", required_argument, NULL, OPTION_WAY },
 	{ "evm", required_argument, NULL, OPTION_EVM },
 	{ "kmk", required_argument, NULL, OPTION_KMK },
@@ -360,6 +365,7 @@ static enum exit_code set_option(void *data, int option, const char *value)
 	case OPTION_CMDLINE_FILE: options->cmdline_file = value; break;
 	case OPTION_RUNNING:      options->running = true; break;
 	case OPTION_JSON:         options->doctor.json = true; break;
+	case OPTION_POLICY:       options->policy = value; break;
 	case OPTION_WAY:          return choose(&options->doctor, "way", value);
 	case OPTION_EVM:          return choose(&options->doctor, "evm", value);
 	case OPTION_KMK:          return choose(&options->doctor, "kmk", value);

@@ -111,6 +111,13 @@ void doctor_run(struct doctor *doctor, const struct line_check *checks, size_t c
 /** doctor_check_config() - run the checks of the configuration */
 void doctor_check_config(struct doctor *doctor);
 
+/**
+ * doctor_check_policy() - run the checks of a site's policy, against the configuration if there is one
+ *
+ * Return: 0; or -errno, after a line on standard error.
+ */
+int doctor_check_policy(struct doctor *doctor, const char *path);
+
 /** option_has() - whether an option has a value: "y", "n", "ym" for either, "*" for any text, or another */
 bool option_has(const struct doctor *doctor, const char *name, const char *wanted);
 
