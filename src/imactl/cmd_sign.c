@@ -6,6 +6,7 @@
 #include "command.h"
 #include "probe.h"
 #include "report.h"
+#include "sign_appended.h"
 #include "sign_detached.h"
 #include "sign_trees.h"
 #include "tree.h"
@@ -15,11 +16,14 @@ static const char help[] =
 "usage: imactl sign --key KEY --cert CERT [--evm-key KEY --evm-cert CERT | --no-evm] [OPTION...] TREE...\n"
 "       imactl sign --probe --key KEY --cert CERT [--evm-key KEY --evm-cert CERT | --no-evm] ROOT\n"
 "       imactl sign --detached --key KEY --cert CERT [--hash NAME] DIGEST...\n"
+"       imactl sign --appended --key KEY --cert CERT [--hash NAME] MODULE...\n"
 "\n"
 "Signs files for IMA and EVM. TREE is the root directory of a machine, another\n"
 "directory, or a file.\n"
 "\n"
 "  --detached        no file: print security.ima for digests given in hex\n"
+"  --appended        append a signature to kernel modules, for rules with modsig, and set no\n"
+"                    attribute; before anything else is signed or compressed\n"
 "  --probe           make ROOT/ima/probe.ima and probe.evm, for the initramfs of a kernel\n"
 "                    without trusted keyrings (trusted-keyrings = no in init.conf)\n"
 "  --ima             sign what is below TREE/ima, make the canaries, write and sign\n"
@@ -60,7 +64,7 @@ static const char help[] =
 
 struct options {
 	struct sign_run run;
-	bool detached, probe, no_evm;
+	bool detached, appended, probe, no_evm;
 	const char *key, *cert, *evm_key, *evm_cert, *permissions;
 	struct evm_xattrs evm_xattrs;
 	struct passphrase passphrase;
@@ -91,7 +95,8 @@ static enum exit_code read_keys(struct options *options, const char *tree)
 {
 	char ima_path[TREE_PATH_SIZE], evm_path[TREE_PATH_SIZE];
 
-	bool has_own = options->run.scope != SCOPE_SYSTEM && !options->detached && !options->probe;
+	bool by_name = options->detached || options->appended;
+	bool has_own = options->run.scope != SCOPE_SYSTEM && !by_name && !options->probe;
 
 	if (!options->cert && has_own)
 		options->cert = default_cert(tree, PATH_X509_IMA, ima_path);
@@ -100,7 +105,7 @@ static enum exit_code read_keys(struct options *options, const char *tree)
 	enum exit_code code = read_pair(&options->run.signing.ima, "--", options->cert, options->key,
 					&options->passphrase);
 
-	if (code == EXIT_OK && !options->no_evm && !options->detached)
+	if (code == EXIT_OK && !options->no_evm && !by_name)
 		code = read_pair(&options->run.signing.evm, "--evm-", options->evm_cert,
 				 options->evm_key, &options->passphrase);
 	return code;
@@ -111,6 +116,7 @@ enum {
 	OPTION_SYSTEM,
 	OPTION_ALL,
 	OPTION_DETACHED,
+	OPTION_APPENDED,
 	OPTION_PROBE,
 	OPTION_SIDECAR,
 	OPTION_OWNER,
@@ -139,6 +145,7 @@ static const struct option long_options[] = {
 	{ "system", no_argument, NULL, OPTION_SYSTEM },
 	{ "all", no_argument, NULL, OPTION_ALL },
 	{ "detached", no_argument, NULL, OPTION_DETACHED },
+	{ "appended", no_argument, NULL, OPTION_APPENDED },
 	{ "probe", no_argument, NULL, OPTION_PROBE },
 	{ "sidecar", required_argument, NULL, OPTION_SIDECAR },
 	{ "owner", required_argument, NULL, OPTION_OWNER },
@@ -181,6 +188,7 @@ static enum exit_code set_option(void *data, int option, const char *value)
 	case OPTION_SYSTEM:   return set_scope(options, SCOPE_SYSTEM);
 	case OPTION_ALL:      options->run.all = true; break;
 	case OPTION_DETACHED: options->detached = true; break;
+	case OPTION_APPENDED: options->appended = true; break;
 	case OPTION_PROBE:    options->probe = true; break;
 	case OPTION_SIDECAR:  options->run.sidecar = value; break;
 	case OPTION_OWNER:    return option_owner("sign", value, &options->run.signing.target);
@@ -281,7 +289,7 @@ static enum exit_code check_scope(const struct options *options, const char *tre
 	return EXIT_OK;
 }
 
-/* What --detached and --probe have no use for: they sign no file. */
+/* What --detached, --appended and --probe have no use for: they sign no tree. */
 static bool has_options_of_trees(const struct options *options)
 {
 	return options->run.sidecar ||
@@ -295,7 +303,8 @@ static enum exit_code check_options(const struct options *options, int arguments
 {
 	if (arguments == 0)
 		return usage_error("sign",
-				   options->detached ? "no digest is given" : "no tree is named");
+				   options->detached ? "no digest is given" :
+				   options->appended ? "no module is named" : "no tree is named");
 	if (options->no_evm && (options->evm_key || options->evm_cert))
 		return usage_error("sign", "--no-evm and --evm-%s exclude each other",
 				   options->evm_key ? "key" : "cert");
@@ -308,16 +317,22 @@ static enum exit_code check_options(const struct options *options, int arguments
 		return usage_error(
 			"sign",
 			"--verity is for files of --system: the kernel wants another for " ROOT_DIR);
-	if (options->probe && (options->detached || arguments != 1 || options->run.signing.verity ||
+	if (options->probe && (options->detached || options->appended || arguments != 1 || options->run.signing.verity ||
 			       has_options_of_trees(options)))
 		return usage_error("sign", "--probe takes one root, the keys and their certificates, --no-evm, "
 				   "--hash, --format and the passphrase");
 	if (options->detached && (options->evm_key || options->evm_cert || has_options_of_trees(options)))
 		return usage_error("sign", "--detached takes --key, --cert, --hash, --format, the "
 				   "passphrase, --json and digests alone");
+	if (options->appended && (options->detached || options->evm_key || options->evm_cert ||
+				  options->run.signing.verity || options->run.signing.version != SIGNATURE_V2 ||
+				  options->run.json || has_options_of_trees(options)))
+		return usage_error("sign", "--appended takes --key, --cert, --hash, the passphrase and "
+				   "modules alone");
 	enum exit_code code = EXIT_OK;
 
-	for (int i = 0; code == EXIT_OK && !options->detached && i < arguments && !options->probe; i++)
+	for (int i = 0; code == EXIT_OK && !options->detached && !options->appended && i < arguments &&
+	     !options->probe; i++)
 		code = check_scope(options, trees[i]);
 	return code;
 }
@@ -345,6 +360,8 @@ enum exit_code cmd_sign(int argc, char **argv)
 		code = sign_probe(&options, argv[optind]);
 	else if (code == EXIT_OK && options.detached)
 		code = sign_detached(&options.run.signing, argc - optind, argv + optind, options.run.json);
+	else if (code == EXIT_OK && options.appended)
+		code = sign_appended(&options.run.signing, argc - optind, argv + optind);
 	else if (code == EXIT_OK &&
 		 (code = open_sidecar(&options, argc - optind, argv[optind])) == EXIT_OK)
 		code = sign_trees(&options.run, argc - optind, argv + optind);

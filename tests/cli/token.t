@@ -32,6 +32,11 @@ evmctl ima_verify -k "$work/keys/x509_ima.der" "$work/tree/7"
 evmctl verify --portable -k "$work/keys/x509_evm.der" "$work/tree/7"
 END
 
+my $append = $sign =~ s/ --system --all//r =~ s/--evm-key.*//sr =~ s/sign/sign --appended/r;
+works('a module, signed in the token', qq{head -c 999 /dev/urandom >"\$work/module"; cp "\$work/module" "\$work/plain"; $append "\$work/module" &&
+	tail -c +1000 "\$work/module" | head -c -40 | openssl cms -verify -inform DER -content "\$work/plain" -binary -noverify \\
+		-certfile <(openssl x509 -inform DER -in "\$work/keys/x509_ima.der") -out /dev/null}, qr/^CMS Verification successful/m);
+
 sub last_line { return "$_[0] 2>&1 | tail -n 1; exit \${PIPESTATUS[0]}" }
 refuses('a key that the token does not have', last_line($sign =~ s/object=ima/object=nothing/r), qr/object=nothing.*open key/, 1);
 refuses('a key of another certificate', last_line($sign =~ s{\$work/keys/x509_ima\.der}{\$work/other/x509_ima.der}r), qr/is not its key/, 1);
