@@ -259,3 +259,60 @@ archive() { # the tree as it is now, as $tree.initramfs: what imactl pack makes 
 	mkdir "$tree.initramfs"
 	(cd "$tree.initramfs" && cpio --quiet -idm <"$tree.cpio")
 }
+
+modules() { # prints the directory of the test kernel's modules, as the build has made them, without compression
+	local archive directory
+	archive=$(realpath "$TEST_KERNEL_DIR/linux-modules.modules.tar")
+	directory=$top/build/boot/$(basename "$archive" .tar)
+	(
+		flock 8
+		[ ! -e "$directory/complete" ] || exit 0
+		rm -rf "$directory"
+		mkdir -p "$directory"
+		tar -C "$directory" --no-same-owner -xf "$archive"
+		find "$directory" -name '*.ko.xz' -exec xz -d {} +
+		depmod -b "$directory" "$(ls "$directory/lib/modules")"
+		: >"$directory/complete"
+	) 8>"$top/build/boot/modules.lock"
+	printf '%s\n' "$directory"
+}
+
+module() { # NAME FILE: a module of the test kernel's, unsigned
+	install -D -m 0644 "$(find "$(modules)" -name "$1.ko")" "$2"
+}
+
+append_signature() { # FILE...: as the kernel's build appends one to a module
+	local file
+	for file; do
+		/usr/lib/linux-kbuild-6.1/scripts/sign-file sha256 "$keys/$signer/ima.key" "$keys/$signer/x509_ima.der" "$file"
+	done
+}
+
+pack() { # FILE...: compressed as the kernel can unpack it; FILE.xz remains
+	xz --check=crc32 --lzma2=dict=1MiB "$@"
+}
+
+with_modprobe() { # kmod, its libraries, a shell and the modules, signed as a system is
+	local made=$base/modprobe
+	(
+		flock 8
+		[ ! -e "$made.xattrs" ] || exit 0
+		rm -rf "$made"
+		mkdir -p "$made"/{bin,sbin,etc/modprobe.d,lib,lib64}
+		cp "$(command -v kmod)" /bin/busybox "$made/bin"
+		ln -s busybox "$made/bin/sh"
+		ln -s ../bin/kmod "$made/sbin/modprobe"
+		LD_PRELOAD= ldd "$(command -v kmod)" | grep -o '/lib[^ ]*' |
+			while read -r library; do install -D -m 0755 "$(realpath "$library")" "$made$library"; done
+		cp -R --no-preserve=ownership "$(modules)/lib/modules" "$made/lib"
+		printf '# The site has no words for its modules.\n' >"$made/etc/modprobe.d/site.conf"
+		"$top/build/imactl" sign --quiet --system --key "$keys/product/ima.key" --cert "$keys/product/x509_ima.der" \
+			--evm-key "$keys/product/evm.key" --evm-cert "$keys/product/x509_evm.der" "$made"
+		tar -C "$made" --numeric-owner -cf "$made.tar" bin sbin etc lib lib64
+		(cd "$made" && getfattr -R -P -d -e hex -m '^security\.' .) >"$made.xattrs.new"
+		mv "$made.xattrs.new" "$made.xattrs"
+		rm -rf "$made"
+	) 8>"$base/lock"
+	tar --numeric-owner -xf "$made.tar"
+	setfattr --restore="$made.xattrs"
+}
