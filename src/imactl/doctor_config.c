@@ -190,7 +190,9 @@ static const struct option_check option_checks[] = {
 	  "CONFIG_UEVENT_HELPER_PATH=\"\", or CONFIG_UEVENT_HELPER=n", .only = "UEVENT_HELPER=y",
 	  .unless = "STATIC_USERMODEHELPER_PATH=" },
 	{ "PROC_SYSCTL", "y", VERDICT_WRONG, ALWAYS, .why = "ima-init stops modprobe and the uevent helper there" },
-	{ "MODULE_SIG", "y", VERDICT_ADVICE, ALWAYS, .why = "signatures of modules, beside rules for MODULE_CHECK",
+	{ "MODULE_SIG", "y", VERDICT_ADVICE, ALWAYS,
+	  .why = "signatures of modules, beside rules for MODULE_CHECK: lockdown looks at no module without it, "
+	  "and wants each signed so with it",
 	  .only = "MODULES=y" },
 	{ "KEXEC", "n", VERDICT_ADVICE, ALWAYS, .why = "kexec_load(2) starts a kernel that nobody has signed",
 	  "CONFIG_KEXEC=n, with CONFIG_KEXEC_FILE and CONFIG_KEXEC_SIG where kexec is needed" },

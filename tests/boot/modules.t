@@ -173,6 +173,7 @@ requests '  an altered modules.dep', "flip \"\$(find lib -name modules.dep.bin)\
 my $forbid = 'echo "install msdos /bin/false" >etc/modprobe.d/site.conf; sign etc/modprobe.d/site.conf; ln -s busybox bin/false; ';
 requests '  one that forbids', $forbid . $read, { %loaded, 'request-msdos' => 'no' };
 requests 'THE LIMIT:  it is deleted', "$forbid $read rm etc/modprobe.d/site.conf", \%loaded;
+requests 'THE LIMIT:  it is altered', "$forbid $read echo >>etc/modprobe.d/site.conf", \%loaded;
 refused '  it is deleted, and the manifest pins it' => 'file-missing', "$init with_modprobe; $forbid pin etc/modprobe.d/site.conf; rm etc/modprobe.d/site.conf", @kernel;
 
 # ---- firmware ----
