@@ -14,7 +14,7 @@ const struct explanation kernel_causes[] = {
 	{ "invalid-HMAC", "security.evm is not right for owner, group, mode and the security attributes of the file", EVM_SIGN },
 	{ "invalid-fail-immutable", "the portable signature in security.evm does not verify", EVM_SIGN },
 	{ "invalid-hash", "the content is not what the digest in security.ima says", RESIGN },
-	{ "invalid-signature", "the signature in security.ima does not verify: the content changed, or its key is not in .ima",
+	{ "invalid-signature", "the signature in security.ima, or at the end of a module, does not verify: the content changed, or its key is not in .ima",
 	  "imactl verify tells the two apart; a line \"Request for unknown key\" before it names the key" },
 	{ "invalid-signature-version", "security.ima has a version of signature that this kernel does not take", "sign it again, with the format that the kernel reads" },
 	{ "invalid-verity-signature", "the signature of the file's fs-verity digest does not verify", "sign the digest again with a key that is in .ima" },
@@ -74,8 +74,18 @@ const struct explanation kernel_messages[] = {
 	{ "ima: policy \"", "ima_policy= on the command line has a name that the kernel does not know", "ima_policy=appraise_tcb" },
 	{ "appraise option", "ima_appraise= on the command line has a value that the kernel does not know", "ima_appraise=enforce" },
 	{ "No TPM chip found", "there is no TPM: measurements are kept, but not sealed into one", "nothing, unless you need attestation" },
-	{ "impossible to appraise a module without a file descriptor", "init_module() was refused: the kernel cannot see the module's file", "load it with finit_module() (kmod does), or use module.sig_enforce" },
+	{ "impossible to appraise a module without a file descriptor", "init_module() was refused: the kernel cannot see the module's file", "load it with finit_module(), as kmod does with one that is not compressed; or use module.sig_enforce" },
 	{ "impossible to appraise a kernel image", "kexec_load() was refused: the kernel cannot see the file", "kexec -s (kexec_file_load)" },
+	{ "Prevent firmware loading_store", "firmware by way of sysfs was refused: the kernel cannot see a file", "install it in /lib/firmware, and sign it" },
+	/* kernel/module/signing.c, security/lockdown */
+	{ "Loading of unsigned module is rejected", "the kernel demands an appended signature (module.sig_enforce), which the module does not have", "imactl sign --appended" },
+	{ "Loading of module with unavailable key", "the kernel demands an appended signature (module.sig_enforce), and this one's key is not in .secondary_trusted_keys; .ima does not count",
+	  "put its certificate into /ima/keys/secondary, too" },
+	{ "unsigned module loading is restricted", "lockdown demands an appended signature, which the module does not have, or whose key is not in .secondary_trusted_keys",
+	  "imactl sign --appended, and its certificate in /ima/keys/secondary" },
+	{ "module verification failed", "the kernel's own check found no appended signature that it knows, and does not demand one; IMA has judged the module before", "nothing" },
+	/* drivers/base/firmware_loader */
+	{ "Direct firmware load for", "a file below /lib/firmware was not loaded: -13 refused by IMA (unsigned, changed), -2 not there", "sign it: imactl sign; the kernel's audit line names the cause" },
 	/* encrypted.c */
 	{ "encrypted_key:", "the kernel did not take an encrypted key. THIS LINE MAY SHOW A KEY IN CLEAR", "treat the log as secret; make the key again" },
 	{ "blacklist: Duplicate", "a hash was revoked twice", "nothing" },
