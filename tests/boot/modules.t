@@ -104,7 +104,7 @@ my $labelled = 'append_signature $f; setfattr -n security.capability -v 0x010000
 loads 'an appended signature', $modsig, { %appended, 'labelled.ko' => [$labelled, 'EACCES'], 'labelled-signed.ko' => ["$labelled; sign \$f", 'ok'] };
 loads 'an appended signature, without EVM', $no_evm . $modsig, { %appended, 'labelled.ko' => [$labelled, 'ok'] };
 
-# Revocation: of a hash where the rule says so, of a key by the hash of its certificate alone.
+# Revocation of a hash, which Linux 6.12 heeds in both of the two that are a LIMIT here; and of a key.
 my $revoke = <<'END';
 mkdir -p ima/keys/blacklist
 hash=bin:$(sha256sum "$(find "$(modules)" -name crc7.ko)" | cut -d' ' -f1)

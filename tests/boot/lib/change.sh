@@ -293,7 +293,8 @@ pack() { # FILE...: compressed as the kernel can unpack it; FILE.xz remains
 }
 
 with_modprobe() { # kmod, its libraries, a shell and the modules, signed as a system is
-	local made=$base/modprobe
+	local made
+	made=$base/with-$(basename "$(modules)")
 	(
 		flock 8
 		[ ! -e "$made.xattrs" ] || exit 0
@@ -302,7 +303,7 @@ with_modprobe() { # kmod, its libraries, a shell and the modules, signed as a sy
 		cp "$(command -v kmod)" /bin/busybox "$made/bin"
 		ln -s busybox "$made/bin/sh"
 		ln -s ../bin/kmod "$made/sbin/modprobe"
-		LD_PRELOAD= ldd "$(command -v kmod)" | grep -o '/lib[^ ]*' |
+		LD_PRELOAD='' ldd "$(command -v kmod)" | grep -o '/lib[^ ]*' |
 			while read -r library; do install -D -m 0755 "$(realpath "$library")" "$made$library"; done
 		cp -R --no-preserve=ownership "$(modules)/lib/modules" "$made/lib"
 		printf '# The site has no words for its modules.\n' >"$made/etc/modprobe.d/site.conf"
