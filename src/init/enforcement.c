@@ -166,10 +166,8 @@ static enum failure_code open_canary(struct boot *boot, int *opened)
 enum failure_code prove_canary(struct boot *boot)
 {
 	AUTO_CLOSE int opened = -1;
-	enum failure_code code = boot->ima_dir < 0 ? open_ima_dir(boot) : FAIL_NONE;
+	enum failure_code code = open_canary(boot, &opened);
 
-	if (code == FAIL_NONE)
-		code = open_canary(boot, &opened);
 	if (code == FAIL_NONE)
 		return fail(boot, FAIL_NOT_ENFORCING, PATH_CANARY " can be opened (%s)",
 			    explain(boot, "the kernel takes digests for signatures"));

@@ -10,6 +10,7 @@
 #include "failure.h"
 #include "kernel_fs.h"
 #include "log.h"
+#include "secure_open.h"
 #include "text.h"
 
 /*
@@ -109,11 +110,16 @@ enum failure_code restore_helpers(struct boot *boot)
 	return FAIL_NONE;
 }
 
-/* proc comes first: reaching any other file system may make the kernel look for a module. */
+/*
+ * /ima comes first: before 5.2 it is what they are mounted on. Then proc: reaching any
+ * other file system may make the kernel look for a module.
+ */
 enum failure_code open_kernel_fs(struct boot *boot)
 {
-	enum failure_code code = open_one(boot, "proc", "CONFIG_PROC_FS", &boot->proc);
+	enum failure_code code = open_ima_dir(boot);
 
+	if (code == FAIL_NONE)
+		code = open_one(boot, "proc", "CONFIG_PROC_FS", &boot->proc);
 	if (code == FAIL_NONE)
 		code = stop_helpers(boot);
 

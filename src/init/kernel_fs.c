@@ -17,23 +17,26 @@
 #define FSMOUNT_CLOEXEC    0x00000001
 #define FSCONFIG_CMD_CREATE 6
 
-#define MOUNT_OPTIONS (MS_NOSUID | MS_NOEXEC)
-
 void close_descriptor(int *descriptor)
 {
 	if (*descriptor >= 0)
 		(void)close(*descriptor);
 }
 
-/* Before 5.2: what a lazily unmounted tree's descriptor reaches stays reachable. */
+/*
+ * Before 5.2: what a lazily unmounted tree's descriptor reaches stays reachable. No
+ * option, as with fsmount(): noexec would stay with the descriptor, and files of a
+ * tmpfs are executed as a proof. No symlink: by one to / the mount goes where no path
+ * leads, and what is opened is the disk.
+ */
 static int open_by_classic_mount(const char *type)
 {
-	if (mount(type, ROOT_DIR, type, MOUNT_OPTIONS, NULL) < 0)
+	if (mount(type, ROOT_DIR, type, 0, NULL) < 0)
 		return -errno;
-	int root = open(ROOT_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int root = open(ROOT_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	int error = errno;
 
-	if (umount2(ROOT_DIR, MNT_DETACH) < 0) {
+	if (umount2(ROOT_DIR, MNT_DETACH | UMOUNT_NOFOLLOW) < 0) {
 		error = errno;
 		close_descriptor(&root);
 		return -error;

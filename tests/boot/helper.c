@@ -8,8 +8,10 @@
  *                 environment's MOUNT_OVER names
  *   bind-over     mounts that file or directory over itself: the same file
  *                 system, but another mount
- *   deny          makes one system call answer with an error: the environment's
- *                 DENY is NUMBER:ERRNO, or NUMBER:ERRNO:FIRST_ARGUMENT
+ *   deny          nothing but what all of these do before they become /ima/init: system
+ *                 calls answer with an error from then on, where the environment has
+ *                 DENY=NUMBER:ERRNO, or NUMBER:ERRNO:FIRST_ARGUMENT, commas between several;
+ *                 and EXEC names another program than /ima/init
  *   close-evm     completes the setup of EVM before its time
  *   hold-policy   keeps securityfs/ima/policy open for writing
  *   load-policy   hands /etc/policy to the kernel, says what it answers and powers off
@@ -50,13 +52,51 @@ static void fail(const char *what)
 	_exit(1);
 }
 
+/* include/uapi/linux/filter.h, seccomp.h: musl has neither. */
+struct filter_instruction {
+	uint16_t code;
+	uint8_t jump_true, jump_false;
+	uint32_t constant;
+};
+
+/*
+ * Filters outlive the exec. The number of a system call and its first argument
+ * are all that a filter is asked for, so that the error comes from the kernel.
+ */
+static void deny_one(const char *what)
+{
+	unsigned number, error, argument;
+	int given = sscanf(what, "%u:%u:%u", &number, &error, &argument);
+	struct filter_instruction filter[] = {
+		{ 0x20, 0, 0, 0 },                    /* load seccomp_data.nr */
+		{ 0x15, 0, 3, number },               /* that one? */
+		{ 0x20, 0, 0, 16 },                   /* load seccomp_data.args[0] */
+		{ 0x15, 0, given == 3, argument },
+		{ 0x06, 0, 0, 0x00050000 | error },   /* SECCOMP_RET_ERRNO */
+		{ 0x06, 0, 0, 0x7fff0000 },           /* SECCOMP_RET_ALLOW */
+	};
+	struct {
+		uint16_t length;
+		struct filter_instruction *filter;
+	} program = { 6, filter };
+
+	errno = EINVAL;
+	if (given < 2 || prctl(PR_SET_SECCOMP, 2, &program) < 0)
+		fail("DENY");
+}
+
 static int become_init(char **arguments)
 {
-	arguments[0] = INIT;
+	char *list = getenv("DENY"), *init = getenv("EXEC");
+
+	for (char *what = list ? strtok(list, ",") : NULL; what; what = strtok(NULL, ","))
+		deny_one(what);
+	arguments[0] = init ? init : INIT;
 	unsetenv("MOUNT_OVER");
 	unsetenv("DENY");
-	execve(INIT, arguments, environ);
-	fail("exec " INIT);
+	unsetenv("EXEC");
+	execve(arguments[0], arguments, environ);
+	fail(arguments[0]);
 	return 1;
 }
 
@@ -141,41 +181,6 @@ static int bind_over(char **arguments)
 
 	if (!over || mount(over, over, NULL, MS_BIND, NULL) < 0)
 		fail("MOUNT_OVER");
-	return become_init(arguments);
-}
-
-/* include/uapi/linux/filter.h, seccomp.h: musl has neither. */
-struct filter_instruction {
-	uint16_t code;
-	uint8_t jump_true, jump_false;
-	uint32_t constant;
-};
-
-/*
- * Filters outlive the exec. The number of a system call and its first argument
- * are all that a filter is asked for, so that the error comes from the kernel.
- */
-static int deny(char **arguments)
-{
-	const char *what = getenv("DENY");
-	unsigned number, error, argument;
-	int given = what ? sscanf(what, "%u:%u:%u", &number, &error, &argument) : 0;
-	struct filter_instruction filter[] = {
-		{ 0x20, 0, 0, 0 },                    /* load seccomp_data.nr */
-		{ 0x15, 0, 3, number },               /* that one? */
-		{ 0x20, 0, 0, 16 },                   /* load seccomp_data.args[0] */
-		{ 0x15, 0, given == 3, argument },
-		{ 0x06, 0, 0, 0x00050000 | error },   /* SECCOMP_RET_ERRNO */
-		{ 0x06, 0, 0, 0x7fff0000 },           /* SECCOMP_RET_ALLOW */
-	};
-	struct {
-		uint16_t length;
-		struct filter_instruction *filter;
-	} program = { 6, filter };
-
-	errno = EINVAL;
-	if (given < 2 || prctl(PR_SET_SECCOMP, 2, &program) < 0)
-		fail("DENY");
 	return become_init(arguments);
 }
 
@@ -326,7 +331,7 @@ static const struct {
 } programs[] = {
 	{ "mount-over", mount_over },
 	{ "bind-over", bind_over },
-	{ "deny", deny },
+	{ "deny", become_init },
 	{ "close-evm", close_evm },
 	{ "hold-policy", hold_policy },
 	{ "load-policy", load_policy },

@@ -22,7 +22,7 @@ my %call = (
 sub denied { my ($call) = @_; return (init => '/sbin/deny', with => "DENY=$call{$call}") }
 
 refused 'getdents64, EIO' => 'file-unreadable', '', denied('getdents64, EIO'), like => qr{/ima: I/O error};
-refused 'statx, EIO' => 'self-unsigned', '', denied('statx, EIO');
+refused 'statx, EIO' => 'file-unreadable', '', denied('statx, EIO'), like => qr{/: I/O error};
 refused 'fgetxattr, EIO' => 'self-unsigned', '', denied('fgetxattr, EIO');
 refused 'readlinkat, EIO, and /sbin/init is a symlink' => 'file-unreadable',
 	'mkdir usr; mv sbin/init usr/init; ln -s ../usr/init sbin/init', denied('readlinkat, EIO');
