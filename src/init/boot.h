@@ -22,6 +22,7 @@ enum action {
 enum evm_mode {
 	EVM_MODE_HMAC,
 	EVM_MODE_X509,
+	EVM_MODE_X509_METADATA_WRITES,
 	EVM_MODE_NONE,
 };
 

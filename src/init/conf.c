@@ -117,7 +117,8 @@ static bool set_kmk(struct conf *conf, const char *value)
 static bool set_evm(struct conf *conf, const char *value)
 {
 	static const char *const modes[] = {
-		[EVM_MODE_HMAC] = "hmac", [EVM_MODE_X509] = "x509", [EVM_MODE_NONE] = "none",
+		[EVM_MODE_HMAC] = "hmac", [EVM_MODE_X509] = "x509",
+		[EVM_MODE_X509_METADATA_WRITES] = "x509-metadata-writes", [EVM_MODE_NONE] = "none",
 	};
 	int mode = choose(value, modes, EVM_MODE_NONE + 1);
 

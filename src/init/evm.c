@@ -257,18 +257,25 @@ enum failure_code load_evm(struct boot *boot)
 		return fail(boot, FAIL_KERNEL_LACKS,
 			    "securityfs has no evm (CONFIG_EVM), and init.conf does not say evm = none");
 	}
+	enum evm_mode mode = boot->conf.evm;
 	enum failure_code code = set_xattrs(boot);
 	int keys = keyring_count(boot, ".evm");
 
 	if (code != FAIL_NONE)
 		return code;
-	if (boot->conf.evm == EVM_MODE_X509 && keys <= 0)
+	if ((mode == EVM_MODE_X509 || mode == EVM_MODE_X509_METADATA_WRITES) && keys <= 0)
 		return fail(boot, FAIL_KEYRING_EMPTY, "evm = x509, but .evm holds no key");
 
-	/* Bits that the kernel set itself stay, as they would in any case. */
+	/* Bits that were set before us stay, as they would in any case: all but one, under HMAC. */
 	unsigned wanted = (unsigned)boot->evm_at_entry;
 
-	if (boot->conf.evm != EVM_MODE_NONE && keys > 0)
+	if (mode != EVM_MODE_NONE && keys > 0)
 		wanted |= EVM_INIT_X509;
-	return boot->conf.evm == EVM_MODE_HMAC ? load_hmac(boot, wanted) : set_bits(boot, wanted);
+	if (mode == EVM_MODE_HMAC)
+		return load_hmac(boot, wanted & ~EVM_ALLOW_METADATA_WRITES);
+	if (mode == EVM_MODE_X509_METADATA_WRITES)
+		wanted |= EVM_ALLOW_METADATA_WRITES;
+	else if (wanted & EVM_ALLOW_METADATA_WRITES)
+		return fail(boot, FAIL_EVM_NOT_SET, "metadata writes were allowed before us");
+	return set_bits(boot, wanted);
 }

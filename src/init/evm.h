@@ -6,9 +6,10 @@
 #include "boot.h"
 
 /* security/integrity/evm/evm.h */
-#define EVM_INIT_HMAC      0x00000001U
-#define EVM_INIT_X509      0x00000002U
-#define EVM_SETUP_COMPLETE 0x80000000U
+#define EVM_INIT_HMAC             0x00000001U
+#define EVM_INIT_X509             0x00000002U
+#define EVM_ALLOW_METADATA_WRITES 0x00000004U
+#define EVM_SETUP_COMPLETE        0x80000000U
 
 /** evm_read_bits() - securityfs/evm, where EVM_SETUP_COMPLETE never shows; or -errno */
 int evm_read_bits(struct boot *boot);

@@ -78,6 +78,42 @@ refused 'the EVM certificate moved, not listed so' => 'evm-x509-missing', $by_us
 # With a key for HMACs and none for signatures the kernel takes no signed file.
 refused 'no EVM certificate at all' => qr/^(?!handover)/, 'rm ima/keys/x509_evm.der; manifest';
 
+# Metadata writes: the third bit, which init.conf alone sets. What they change is refused until
+# it is as it was signed; without them it cannot be changed at all.
+my $metadata = 'mkdir metadata; cp sbin/helper metadata/signed; sign metadata/signed; ';
+my $x509 = 'rm ima/keys/kmk ima/keys/evm-key; ';
+my %kept = (none => 'ok,ran', mode => 'EPERM,ran', 'mode-again' => 'ok,ran', owner => 'EPERM,ran', 'owner-again' => 'ok,ran',
+	capability => 'EPERM,ran', hmac => 'EPERM,ran', 'signature-again' => 'ok,ran', signature => 'EPERM,ran');
+my %written = (%kept, map { ($_ => 'ok,EACCES') } qw(mode owner capability hmac signature));
+sub metadata { my ($bits, %change) = @_; return (payload => { evm => $bits, 'evm-write-0' => 'EPERM', 'evm-write-1' => 'EPERM', map { ("metadata-$_" => $change{$_}) } keys %change }) }
+accepted 'metadata writes', "$metadata $x509 conf 'evm = x509-metadata-writes'", metadata(6, %written), like => qr/ evm=6 kmk=none /;
+accepted '  evm = x509: none', "$metadata $x509 conf 'evm = x509'", metadata(2, %kept), like => qr/ evm=2 kmk=none /;
+accepted '  evm = hmac: none', "$metadata manifest", metadata(3, %kept), like => qr/ evm=3 kmk=plain /;
+refused '  with an HMAC key' => 'conf-invalid', 'conf "evm = x509-metadata-writes"';
+refused '  without a certificate' => 'evm-x509-missing', "$x509 conf 'evm = x509-metadata-writes'; rm ima/keys/x509_evm.der";
+refused '  without any' => 'keyring-empty', "$x509 rm ima/keys/x509_evm.der; conf 'evm = x509-metadata-writes'", like => qr/\.evm holds no key/;
+refused '  in an init.conf that is not signed' => 'file-refused', "$x509 conf 'evm = x509'; printf 'evm = x509-metadata-writes\n' | overwrite ima/init.conf";
+refused '  EVM is closed already' => 'evm-not-set', "$x509 conf 'evm = x509-metadata-writes'", init => '/sbin/close-evm';
+# By what has run before, such as an initramfs. Nothing but an HMAC key takes that back.
+my @before = (init => '/sbin/write-metadata');
+refused 'metadata writes before ima-init' => 'evm-not-set', "$x509 conf 'evm = x509'", @before, like => qr/metadata writes were allowed before us/;
+refused '  before there is a key' => 'keyring-empty', "$x509 rm ima/keys/x509_evm.der; conf 'evm = none'", @before;
+accepted '  that init.conf asks for', "$metadata $x509 conf 'evm = x509-metadata-writes'", @before, metadata(6, %written);
+accepted '  evm = hmac, which ends them', "$metadata manifest", @before, metadata(3, %kept);
+
+# The list of attributes: init.conf's are in it, and it is closed, or there is none.
+my $names = 'conf "evm-xattrs = security.one security.two"';
+accepted 'evm-xattrs', $names, payload => { 'evm_xattrs-write-security.late' => 'EPERM', 'evm-xattr' => qr/^security\.(?:ima|capability|one|two)$/ }, like => [map { qr/^payload: evm-xattr=security\.$_$/m } qw(one two ima capability)];
+accepted '  one that the kernel knows and does not protect', 'conf "evm-xattrs = security.SMACK64"', like => qr/^payload: evm-xattr=security\.SMACK64$/m;
+accepted '  one that the kernel protects already, and one twice', 'conf "evm-xattrs = security.ima security.one security.one"', like => qr/^payload: evm-xattr=security\.one$/m;
+accepted '  none', '', payload => { 'evm_xattrs-write-security.late' => 'EPERM', 'evm-xattr' => qr/^security\.(?:ima|capability)$/ };
+refused '  a name of 256 bytes' => 'evm-xattrs', 'conf "evm-xattrs = security.$(printf "%0247d" 0)"', like => qr/Argument list too long/;
+accepted '  a name of 255 bytes', 'conf "evm-xattrs = security.$(printf "%0246d" 0)"', like => qr/^payload: evm-xattr=security\.0{246}$/m;
+refused '  locked before ima-init' => 'evm-xattrs', $names, init => '/sbin/lock-xattrs';
+refused '  and nothing to add' => 'evm-xattrs', '', init => '/sbin/lock-xattrs', like => qr/the list cannot be locked/;
+refused '  on a kernel without the list' => 'evm-xattrs', $names, kernel => 'no-add-xattrs', like => qr/securityfs has no evm_xattrs/;
+accepted '  on such a kernel, none', '', kernel => 'no-add-xattrs', payload => { evm => 3, 'evm-xattr' => 'ENOENT' };
+
 # What the kernel itself writes: imactl computes the same HMAC from kmk and evm-key.
 # Only where an image can be mounted: the HMAC is over the inode's number.
 my $written = <<'END';

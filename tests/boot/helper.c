@@ -12,6 +12,8 @@
  *                 calls answer with an error from then on, where the environment has
  *                 DENY=NUMBER:ERRNO, or NUMBER:ERRNO:FIRST_ARGUMENT, commas between several;
  *                 and EXEC names another program than /ima/init
+ *   write-metadata  has EVM allow metadata writes
+ *   lock-xattrs   locks the list of attributes that EVM protects
  *   close-evm     completes the setup of EVM before its time
  *   hold-policy   keeps securityfs/ima/policy open for writing
  *   load-policy   hands /etc/policy to the kernel, says what it answers and powers off
@@ -200,15 +202,29 @@ static int open_securityfs(const char *path)
 	return file;
 }
 
+static int write_to(const char *path, const char *text, char **arguments)
+{
+	int node = open_securityfs(path);
+
+	if (write(node, text, strlen(text)) < 0)
+		fail(path);
+	close(node);
+	return become_init(arguments);
+}
+
 static int close_evm(char **arguments)
 {
-	static const char setup_complete[] = "0x80000002";
-	int evm = open_securityfs("evm");
+	return write_to("evm", "0x80000002", arguments);
+}
 
-	if (write(evm, setup_complete, strlen(setup_complete)) < 0)
-		fail("write evm");
-	close(evm);
-	return become_init(arguments);
+static int write_metadata(char **arguments)
+{
+	return write_to("evm", "4", arguments);
+}
+
+static int lock_xattrs(char **arguments)
+{
+	return write_to("integrity/evm/evm_xattrs", ".", arguments);
 }
 
 /* The kernel lets one writer open it at a time. */
@@ -333,6 +349,8 @@ static const struct {
 	{ "bind-over", bind_over },
 	{ "deny", become_init },
 	{ "close-evm", close_evm },
+	{ "write-metadata", write_metadata },
+	{ "lock-xattrs", lock_xattrs },
 	{ "hold-policy", hold_policy },
 	{ "load-policy", load_policy },
 	{ "close-fds", close_fds },

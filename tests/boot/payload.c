@@ -268,8 +268,8 @@ static void report_securityfs(void)
 	close(securityfs);
 }
 
-/* What a helper does goes by @name; the line is that of the file. */
-static void try_exec_as(const char *path, const char *name)
+/* What a helper does goes by @name. */
+static const char *execute(const char *path, const char *name)
 {
 	int status = 0;
 	pid_t child = fork();
@@ -282,8 +282,13 @@ static void try_exec_as(const char *path, const char *name)
 		_exit(errno);
 	}
 	waitpid(child, &status, 0);
-	report("exec-%s=%s", strrchr(path, '/') + 1,
-	       WIFEXITED(status) ? (WEXITSTATUS(status) ? errno_word(WEXITSTATUS(status)) : "ran") : "killed");
+	return WIFEXITED(status) ? (WEXITSTATUS(status) ? errno_word(WEXITSTATUS(status)) : "ran") : "killed";
+}
+
+/* The line is that of the file. */
+static void try_exec_as(const char *path, const char *name)
+{
+	report("exec-%s=%s", strrchr(path, '/') + 1, execute(path, name));
 }
 
 static void try_exec(const char *path)
@@ -377,6 +382,37 @@ static void try_programs(void)
 	close(fd);
 	if (rename("/try/signed", "/try/appended") == 0)
 		try_exec("/try/appended");
+}
+
+/* A change of what a portable signature covers, and whether the program runs then: "ANSWER,RUNS". */
+static void report_change(const char *change, int answer)
+{
+	int error = answer < 0 ? errno : 0;
+
+	report("metadata-%s=%s,%s", change, errno_word(error), execute("/metadata/signed", "signed"));
+}
+
+static void try_metadata(void)
+{
+	static const char file[] = "/metadata/signed";
+	static const char capability[20] = { 1, 0, 0, 2, 0, 4 };
+	static const char hmac[21] = { 2 };
+	static char signature[1024];
+	ssize_t length;
+
+	if (access(file, F_OK) < 0)
+		return;
+	report_change("none", 0);
+	report_change("mode", chmod(file, 04755));
+	report_change("mode-again", chmod(file, 0755));
+	report_change("owner", chown(file, 1000, -1));
+	report_change("owner-again", chown(file, 0, -1));
+	report_change("capability", setxattr(file, "security.capability", capability, sizeof(capability), 0));
+	(void)removexattr(file, "security.capability");
+	length = getxattr(file, "security.evm", signature, sizeof(signature));
+	report_change("hmac", setxattr(file, "security.evm", hmac, sizeof(hmac), 0));
+	report_change("signature-again", setxattr(file, "security.evm", signature, length < 0 ? 0 : length, 0));
+	report_change("signature", removexattr(file, "security.evm"));
 }
 
 /* What is below /tree: "NAME TYPE-AND-MODE OWNER:GROUP TIME LINKS DEVICE SIZE TARGET", the name in C's escapes. */
@@ -563,6 +599,7 @@ int main(int count, char **arguments)
 	make_hmac();
 	try_copy_up();
 	try_programs();
+	try_metadata();
 	list_tree("/tree");
 	list_tree("/ima");
 	report_extra();

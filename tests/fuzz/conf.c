@@ -8,7 +8,8 @@
 static void compare(const struct conf *conf, const struct site_conf *site)
 {
 	static const char *const modes[] = {
-		[EVM_MODE_HMAC] = "hmac", [EVM_MODE_X509] = "x509", [EVM_MODE_NONE] = "none",
+		[EVM_MODE_HMAC] = "hmac", [EVM_MODE_X509] = "x509",
+		[EVM_MODE_X509_METADATA_WRITES] = "x509-metadata-writes", [EVM_MODE_NONE] = "none",
 	};
 
 	REQUIRE(strcmp(conf->next_init, site->next_init) == 0);

@@ -49,6 +49,8 @@ int main(void)
 	   strcmp(conf.kmk_options, "keyhandle=0x81000001 pcrinfo=1") == 0, "kmk = trusted, with options");
 	ok(accepted("kmk = trusted\n") && conf.kmk_options && !*conf.kmk_options, "kmk = trusted, without");
 	ok(accepted("evm = x509\n") && conf.evm == EVM_MODE_X509, "evm = x509");
+	ok(accepted("evm = x509-metadata-writes\n") && conf.evm == EVM_MODE_X509_METADATA_WRITES,
+	   "evm = x509-metadata-writes");
 	ok(accepted("evm = none\n") && conf.evm == EVM_MODE_NONE, "evm = none");
 	ok(accepted("evm-xattrs = security.a security.b\n"), "evm-xattrs");
 	ok(accepted("policy = none\nprove-exec = no\n") && !conf.policy_required && !conf.prove_exec,
@@ -88,6 +90,8 @@ int main(void)
 	refused("trusted-keyrings = none\n", "wrong value", "trusted-keyrings");
 	refused("require = lockdown selinux\n", "wrong value", "an unknown requirement");
 	refused("env = A=b\n", "wrong value", "env takes names only");
+	refused("evm = x509 metadata-writes\n", "wrong value", "two words for evm");
+	refused("evm = x509-metadata\n", "wrong value", "the beginning of a value of evm");
 	refused("evm = hmac\r\n", "line 1: ends in CR LF", "CR LF");
 	refused("\xef\xbb\xbf" "evm = hmac\n", "line 1: has a byte", "a byte-order mark");
 	refused("evm = hmac", "line 1: does not end", "no newline at the end");
