@@ -79,6 +79,8 @@ static const char *errno_word(int error)
 	case ENOSYS: return "ENOSYS";
 	case ENODEV: return "ENODEV";
 	case EKEYREVOKED: return "EKEYREVOKED";
+	case EKEYREJECTED: return "EKEYREJECTED";
+	case EBADMSG: return "EBADMSG";
 	case EOPNOTSUPP: return "EOPNOTSUPP";
 	}
 	snprintf(other, sizeof(other), "errno-%d", error);
@@ -384,6 +386,76 @@ static void try_programs(void)
 		try_exec("/try/appended");
 }
 
+/* The serial of one of the kernel's keyrings, by the lines of /proc/keys. */
+static int find_ring(int proc, const char *name)
+{
+	char line[1024], ring[64];
+	int fd = openat(proc, "keys", O_RDONLY), found = 0;
+	FILE *in = fd < 0 ? NULL : fdopen(fd, "r");
+
+	snprintf(ring, sizeof(ring), " keyring   %s:", name);
+	while (in && fgets(line, sizeof(line), in))
+		if (strstr(line, ring))
+			found = (int)strtoul(line, NULL, 16);
+	if (in)
+		fclose(in);
+	return found;
+}
+
+/* The files of a directory in /late go into the keyring that it is named after. */
+static void add_late(int proc, const char *ring)
+{
+	static char content[16384];
+	char path[512];
+	struct dirent *entry;
+	DIR *directory;
+
+	snprintf(path, sizeof(path), "/late/%s", ring);
+	directory = opendir(path);
+	while (directory && (entry = readdir(directory))) {
+		int is_hash = strcmp(ring, ".blacklist") == 0;
+		size_t size;
+		long key;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "/late/%s/%s", ring, entry->d_name);
+		size = read_whole(path, content, sizeof(content));
+		key = syscall(SYS_add_key, is_hash ? "blacklist" : "asymmetric", is_hash ? entry->d_name : NULL,
+			      content, size, find_ring(proc, ring));
+		report("late-add%s=%s", ring, errno_word(key < 0 ? errno : 0));
+	}
+	if (directory)
+		closedir(directory);
+}
+
+/*
+ * What root may do to the keyrings after the handover, and what that does to programs:
+ * /late/opened is executed before and after it, /late/fresh and /late/other only after.
+ */
+static void try_late_keys(void)
+{
+	static const char *const rings[] = { ".blacklist", ".ima_blacklist", ".ima", ".evm" };
+	int proc, caches;
+
+	if (access("/late", F_OK) < 0)
+		return;
+	proc = detached_mount("proc");
+	report("late-opened=%s", execute("/late/opened", "signed"));
+	for (size_t i = 0; i < sizeof(rings) / sizeof(rings[0]); i++)
+		add_late(proc, rings[i]);
+	report("late-opened-again=%s", execute("/late/opened", "signed"));
+	report("late-fresh=%s", execute("/late/fresh", "signed"));
+	report("late-other=%s", execute("/late/other", "signed"));
+	/* What is remembered of a file goes with its inode. */
+	sync();
+	caches = openat(proc, "sys/vm/drop_caches", O_WRONLY);
+	report("late-caches=%s", errno_word(write(caches, "3", 1) != 1 ? errno : 0));
+	close(caches);
+	close(proc);
+	report("late-opened-dropped=%s", execute("/late/opened", "signed"));
+}
+
 /* A change of what a portable signature covers, and whether the program runs then: "ANSWER,RUNS". */
 static void report_change(const char *change, int answer)
 {
@@ -600,6 +672,7 @@ int main(int count, char **arguments)
 	try_copy_up();
 	try_programs();
 	try_metadata();
+	try_late_keys();
 	list_tree("/tree");
 	list_tree("/ima");
 	report_extra();
