@@ -85,6 +85,8 @@ static const struct option_check option_checks[] = {
 	  .fits = is_own_certificate },
 	{ "SECONDARY_TRUSTED_KEYRING", "y", VERDICT_ADVICE, WITH_OWN_CA,
 	  .why = "takes the CAs of /ima/keys/secondary, to keep the system's keys apart from those of /ima" },
+	{ "INTEGRITY_MACHINE_KEYRING", "n", VERDICT_ADVICE, WITH_OWN_CA,
+	  .why = "with it the keys that an owner enrols with shim (MOK) vouch as .secondary_trusted_keys does" },
 	{ "SYSTEM_BLACKLIST_KEYRING", "y", VERDICT_ADVICE, ALWAYS,
 	  .why = "takes the revoked hashes of /ima/keys/blacklist/*.p7s" },
 	{ "SYSTEM_BLACKLIST_AUTH_UPDATE", "y", VERDICT_ADVICE, ALWAYS,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The checks of imactl doctor on the system that runs. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,13 +52,17 @@ static void show_node(struct finding *finding, const char *path, char *text)
 static void judge_running_evm(const struct doctor *doctor, struct finding *finding)
 {
 	char *text = read_node(finding, SECURITYFS "evm");
-	/* Bit 0: the HMAC key is loaded; bit 1: a certificate is (evm.h). */
+	/* Bit 0: the HMAC key is loaded; bit 1: a certificate is; bit 2: metadata writes (evm.h). */
 	long wanted = (doctor->chosen & EVM_HMAC) ? 1 : 2;
 
 	if (!text)
 		return;
-	if ((strtol(text, NULL, 10) & wanted) == 0)
+	long bits = strtol(text, NULL, 10);
+
+	if ((bits & wanted) == 0)
 		finding->verdict = VERDICT_WRONG;
+	else if (bits & 4)
+		finding->verdict = VERDICT_ADVICE;
 	show_node(finding, SECURITYFS "evm", text);
 	free(text);
 }
@@ -122,12 +127,13 @@ static int keys_in(const char *text, const char *ring)
 	return -1;
 }
 
-static void judge_ring(const char *ring, struct finding *finding)
+/* The number of keys; -1: no such keyring; INT_MIN: not readable. */
+static int count_keys(const char *ring, struct finding *finding)
 {
 	char *text = read_node(finding, "/proc/keys");
 
 	if (!text)
-		return;
+		return INT_MIN;
 	int keys = keys_in(text, ring);
 
 	free(text);
@@ -137,8 +143,17 @@ static void judge_ring(const char *ring, struct finding *finding)
 	else
 		(void)snprintf(finding->found, sizeof(finding->found), "%s: %d keys", ring, keys);
 	/* The kernel shows them to root only. */
-	if (keys <= 0)
-		finding->verdict = keys < 0 && geteuid() != 0 ? VERDICT_UNKNOWN : VERDICT_WRONG;
+	if (keys < 0 && geteuid() != 0)
+		finding->verdict = VERDICT_UNKNOWN;
+	return keys;
+}
+
+static void judge_ring(const char *ring, struct finding *finding)
+{
+	int keys = count_keys(ring, finding);
+
+	if (keys != INT_MIN && keys <= 0 && finding->verdict == VERDICT_OK)
+		finding->verdict = VERDICT_WRONG;
 }
 
 static void judge_ima_ring(const struct doctor *doctor, struct finding *finding)
@@ -149,6 +164,14 @@ static void judge_ima_ring(const struct doctor *doctor, struct finding *finding)
 static void judge_evm_ring(const struct doctor *doctor, struct finding *finding)
 {
 	judge_ring((doctor->chosen & DISTRIBUTION) ? "_evm" : ".evm", finding);
+}
+
+/* What it holds is trusted as .secondary_trusted_keys is, which it is linked to. */
+static void judge_machine_ring(const struct doctor *doctor, struct finding *finding)
+{
+	(void)doctor;
+	if (count_keys(".machine", finding) > 0)
+		finding->verdict = VERDICT_ADVICE;
 }
 
 static void judge_modprobe(const struct doctor *doctor, struct finding *finding)
@@ -267,7 +290,11 @@ const struct line_check running_checks[] = {
 	  "as root; and a CA in the kernel that has issued /ima/keys/x509_ima.der, or trusted-keyrings = no in init.conf" },
 	{ ".evm", EVM_ON, judge_evm_ring, "the certificates for security.evm",
 	  "as root; and a CA in the kernel that has issued /ima/keys/x509_evm.der, or trusted-keyrings = no in init.conf" },
-	{ "evm", EVM_ON, judge_running_evm, "bits: 1 an HMAC key, 2 a certificate is loaded",
+	{ ".machine", ALWAYS, judge_machine_ring,
+	  "keys that an owner has enrolled with shim (MOK): they vouch as .secondary_trusted_keys does, for modules, "
+	  "and from Linux 6.4 for .ima and .evm",
+	  "as root; know whose they are (mokutil --list-enrolled), or do without CONFIG_INTEGRITY_MACHINE_KEYRING" },
+	{ "evm", EVM_ON, judge_running_evm, "bits: 1 an HMAC key, 2 a certificate is loaded, 4 metadata may be written",
 	  "as root, with securityfs mounted; and ima-init with evm in init.conf" },
 	{ "modprobe", ALWAYS, judge_modprobe,
 	  "the kernel runs this program when it looks for a module",

@@ -13,6 +13,7 @@
 #include "evm.h"
 #include "failure.h"
 #include "kernel_fs.h"
+#include "keyrings.h"
 #include "log.h"
 #include "secure_open.h"
 #include "text.h"
@@ -98,18 +99,21 @@ static unsigned elapsed_microseconds(const struct boot *boot)
 /* The last line of a good boot. Where execve() is refused after all, a failure follows it. */
 static void summarise(struct boot *boot)
 {
-	char evm[16] = "absent", required[40];
+	char evm[16] = "absent", machine[16] = "absent", required[40];
 	const struct conf *conf = &boot->conf;
 	bool mounts_root = boot->in_initramfs || boot->in_initrd;
-	int bits = evm_read_bits(boot);
+	int bits = evm_read_bits(boot), owners = keyring_count(boot, ".machine");
 
 	if (bits >= 0)
 		(void)text_format(evm, sizeof(evm), "%d", bits);
+	/* Its keys vouch for others as those of .secondary_trusted_keys do. */
+	if (owners != -ENOENT)
+		(void)text_format(machine, sizeof(machine), "%d", owners);
 	(void)text_format(required, sizeof(required), "%s%s%s", conf->require_lockdown ? ",lockdown" : "",
 			  conf->require_secure_boot ? ",secure-boot" : "", conf->require_tpm ? ",tpm" : "");
 	log_line(boot, LOG_NOTICE,
 		 "ok: version=" IMA_INIT_VERSION " proofs=%s%s%s%s evm=%s kmk=%s"
-		 " files=%u pinned=%u blacklist=%u secondary=%u ima=%u evm-certs=%u policy=%s"
+		 " files=%u pinned=%u machine=%s blacklist=%u secondary=%u ima=%u evm-certs=%u policy=%s"
 		 " required=%s keyrings=%s prove-exec=%s%s%s next-init=%s us=%u",
 		 boot->conf.trusted_keyrings ? "rings" : "probe,pin",
 		 boot->in_initramfs ? "" : ",self",
@@ -117,7 +121,7 @@ static void summarise(struct boot *boot)
 		 boot->rules_proved ? ",rules" : "", evm,
 		 boot->conf.evm != EVM_MODE_HMAC ? "none" : boot->conf.kmk_options ? "trusted" : "plain",
 		 (unsigned)(boot->manifest.count - boot->pinned), boot->pinned,
-		 boot->keys_added[RING_BLACKLIST],
+		 machine, boot->keys_added[RING_BLACKLIST],
 		 boot->keys_added[RING_SECONDARY], boot->keys_added[RING_IMA],
 		 boot->keys_added[RING_EVM], boot->policy_proof,
 		 required[0] ? required + 1 : "none",

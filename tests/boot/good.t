@@ -33,6 +33,7 @@ my $good = accepted 'the default', '', payload => {
 	'exec-unsigned-other' => 'EACCES',
 }, like => [
 	qr/^(?:\[[ .0-9]+\] )?ima-init: ok: version=/m,
+	qr/ machine=absent blacklist=0 /,
 	qr/ima-init: enforcement: proved by the keyrings, our own signature, the canary and the rules/,
 ];
 # These two boots again where one of the next cases runs alone.

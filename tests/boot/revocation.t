@@ -52,6 +52,9 @@ accepted '  a hash of something else: root does', $late . $hash . sprintf($add_h
 	says(\%ran, 'late-add.ima' => 'ok', 'late-opened' => 'EACCES'), like => [qr/ blacklist=1 .* ima=0 /, qr/^payload: proc-keys=.* bin:[0-9a-f]{64}/m];
 accepted '  one that the CA has not signed: nobody', $late . late('.ima', 'stranger/x509_ima.der') . "$without manifest", says(\%refused, 'late-add.ima' => 'ENOKEY');
 
+# What is looked up there carries its signature inside itself.
+accepted 'THE LIMIT: the hash of a program that has security.ima', $late . $hash . sprintf($add_hash, 'bin', 'ca', 'bin') . 'manifest', says(\%ran), like => qr/ blacklist=1 .* ima=1 /;
+
 # After it. What the kernel has found right once stays right for as long as it remembers the inode.
 accepted 'revoked by root', "$late " . late('.ima_blacklist', 'extra/x509_ima.der') . 'manifest',
 	says(\%ran, 'late-add.ima_blacklist' => 'ok', 'late-fresh' => 'EACCES', 'late-opened-dropped' => 'EACCES'), like => [$rejected, qr/ blacklist=0 /];

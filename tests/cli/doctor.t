@@ -199,6 +199,7 @@ flip($one, [], advice => $_) for qw(EVM_ADD_XATTRS IMA_READ_POLICY IMA_BLACKLIST
 	SYSTEM_BLACKLIST_AUTH_UPDATE IMA_KEYRINGS_PERMIT_SIGNED_BY_BUILTIN_OR_SECONDARY CRYPTO_SHA512 AUDIT INTEGRITY_AUDIT PRINTK DEVTMPFS
 	SECURITY_LOCKDOWN_LSM KEXEC_SIG);
 flip($one, [], advice => $_, ['y']) for qw(IMA_APPRAISE_BOOTPARAM IMA_WRITE_POLICY KEXEC DEVMEM BOOT_CONFIG_FORCE BLK_DEV_INITRD);
+flip(\@own_ca, [], advice => 'INTEGRITY_MACHINE_KEYRING', ['y']);
 flip($one, [], advice => 'MODULES', ['y'], { MODPROBE_PATH => '"/sbin/modprobe"' });
 flip($one, [], advice => 'MODULE_SIG', undef, { MODULES => 'y', MODPROBE_PATH => '""' });
 flip($one, [], WRONG => 'PROC_SYSCTL');
@@ -644,6 +645,8 @@ SKIP: {
 	is(running({ evm => "2\n" }, '--evm', 'x509'), 'exit 0:', 'running: signatures alone');
 	is(running({ evm => "1\n" }, '--evm', 'x509'), 'exit 1: evm WRONG', 'running: no certificate');
 	is(running({ evm => "0\n" }, '--evm', 'none'), 'exit 0:', 'running: no EVM, and none wanted');
+	is(running({ evm => "6\n" }, '--evm', 'x509'), 'exit 0: evm advice', 'running: metadata may be written');
+	is(running({ evm => "4\n" }, '--evm', 'x509'), 'exit 1: evm WRONG', 'running: it may, and no certificate');
 	is(running({ evm => undef }), 'exit 0: evm unknown', 'running: no evm node');
 	is(running({ rings => ring('_evm', 2, '0x08030000') }), 'exit 1: .ima WRONG', 'running: no _ima');
 	is(running({ rings => ring('_ima', 1, '0x08030000') }), 'exit 1: .evm WRONG', 'running: no _evm');
@@ -663,6 +666,7 @@ SKIP: {
 	is(running({ rings => locked() . ring("x\n" . $line =~ s/: 1/: empty/r, 0, '0x3f010000') }), 'exit 0:', 'running: the same, that hides nothing');
 	is(running({ rings => $evm . ring('_ima', 0, '0x08030000') . 'printf -v line "x\n%08x I------     1 perm 08030000     0     0 keyring   _ima: 1" "$ring"; ring "$line" 1 0x3f010000' . "\n" }),
 		'exit 1: .ima WRONG', 'running: the same, by the number of an empty _ima');
+	is(running({ rings => locked() . ring("x\n" . $line =~ s/_ima/.machine/r, 1, '0x3f010000') }), 'exit 0:', 'running: the same, of .machine');
 	like(running({ rings => ring("x\n" . $line =~ s/08030000/1f030000/r =~ s/_ima/.ima/r, 1, '0x3f010000') }, '--config', $good_config, '--way', 'no-initramfs'),
 		qr/\.ima WRONG/, 'running: the same, of .ima') if !-e '/sys/kernel/security/ima';
 	SKIP: {
