@@ -56,6 +56,22 @@ works('  odd names', $root . q{for n in $'a\nb' $'a\rb' 'a\b' $'\xff\xfe' "it's"
 works('signs nothing twice', "$root sign; user \"\$imactl\" sign --owner 0:0 --sidecar \"\$S\" \"\${keys[\@]}\" \"\$R\"", qr/^0 signed, 6 unchanged/m);
 works('  a changed file only', "$root sign; cp \"\$S\" a; echo '# x' >>\"\$R/ima/policy\"; sign && diff a \"\$S\" | grep -c '^> security'", qr/^4$/m);
 works('  forgets a file that is gone', "$root printf x >\"\$R/etc/gone\"; sign && sign --system \"\${certs[\@]}\" && rm \"\$R/etc/gone\" && sign && grep -c etc/gone \"\$S\"; sign --system \"\${certs[\@]}\"; grep etc/gone \"\$S\"; grep -c '# file: ima' \"\$S\"", qr/^1\n9\n\z/m);
+# Before Linux 5.6: openat2() (437 on x86_64) answers ENOSYS, by a filter that outlives the exec.
+my $filter = <<'END';
+lacks() {
+	perl -e 'my $filter = join "", map { pack "S C C L", @$_ } [0x20, 0, 0, 0], [0x15, 0, 1, shift], [6, 0, 0, 0x00050000 | 38], [6, 0, 0, 0x7fff0000];
+		my $program = pack "S x6 P", 4, $filter;
+		syscall(157, 38, 1, 0, 0, 0) == 0 && syscall(157, 22, 2, $program) == 0 or die "prctl: $!";
+		exec @ARGV or die "$ARGV[0]: $!"' "$@"
+}
+END
+works('a kernel without openat2(): nothing is set', "$root $filter sign && image && ! lacks 437 \"\$imactl\" apply --sidecar \"\$S\" \"\$M\" && dump \"\$M\" | wc -l",
+	qr{^imactl: \S+/ima/policy: apply: this kernel has no openat2\(\), which Linux 5\.6 brought\n.*^0\n\z}ms);
+works('  a symlink out of the tree: nothing is set', "$root $filter sign && image && mv \"\$M/ima\" \"\$M.ima\" && ln -s \"\$M.ima\" \"\$M/ima\" && ! lacks 437 \"\$imactl\" apply --sidecar \"\$S\" \"\$M\" && dump \"\$M.ima\" | wc -l",
+	qr{no openat2.*^0\n\z}ms);
+works('  with it: nothing either', "$root $filter sign && image && mv \"\$M/ima\" \"\$M.ima\" && ln -s \"\$M.ima\" \"\$M/ima\" && ! lacks 439 \"\$imactl\" apply --sidecar \"\$S\" \"\$M\" && dump \"\$M.ima\" | wc -l",
+	qr{a symlink, or a way out of the tree.*^0\n\z}ms);
+works('  as it should be, under such a filter', "$root $filter sign && image && lacks 439 \"\$imactl\" apply --sidecar \"\$S\" \"\$M\"", qr/^9 set, 0 unchanged, 0 failed/m);
 works('apply again sets nothing', "$root sign && apply && \"\$imactl\" apply --sidecar \"\$S\" \"\$M\"", qr/^0 set, 9 unchanged, 0 failed/m);
 works('  and takes away a security.evm that the sidecar has not', "$root sign --system \"\${certs[\@]}\" && apply && sed -i /evm/d \"\$S\" && \"\$imactl\" apply --sidecar \"\$S\" \"\$M\" && dump \"\$M\" | grep -c evm; true", qr/^2 set.*\n0\n\z/m);
 works('--json', "$root sign --system \"\${certs[\@]}\" && image && \"\$imactl\" apply --json --sidecar \"\$S\" \"\$M\" | tr -d ' \\n'", qr/\{"set":2,"unchanged":0,"failed":0\}\z/);
