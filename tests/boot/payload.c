@@ -81,6 +81,7 @@ static const char *errno_word(int error)
 	case EKEYREVOKED: return "EKEYREVOKED";
 	case EKEYREJECTED: return "EKEYREJECTED";
 	case EBADMSG: return "EBADMSG";
+	case ENOEXEC: return "ENOEXEC";
 	case EOPNOTSUPP: return "EOPNOTSUPP";
 	}
 	snprintf(other, sizeof(other), "errno-%d", error);
@@ -432,6 +433,7 @@ static void add_late(int proc, const char *ring)
 /*
  * What root may do to the keyrings after the handover, and what that does to programs:
  * /late/opened is executed before and after it, /late/fresh and /late/other only after.
+ * /late/module is none: ENOEXEC says that the kernel has taken its signature.
  */
 static void try_late_keys(void)
 {
@@ -454,6 +456,12 @@ static void try_late_keys(void)
 	close(caches);
 	close(proc);
 	report("late-opened-dropped=%s", execute("/late/opened", "signed"));
+	if (access("/late/module", F_OK) == 0) {
+		int module = open("/late/module", O_RDONLY);
+
+		report("late-module=%s", errno_word(syscall(SYS_finit_module, module, "", 0) < 0 ? errno : 0));
+		close(module);
+	}
 }
 
 /* A change of what a portable signature covers, and whether the program runs then: "ANSWER,RUNS". */
