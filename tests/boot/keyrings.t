@@ -103,7 +103,7 @@ refused 'nothing can be executed by its descriptor' => 'probe-refused', 'own_rin
 sub setxattr { my ($algorithms) = @_; return "own_rings none; echo 'appraise func=SETXATTR_CHECK appraise_algos=$algorithms' >>ima/policy" }
 accepted 'a policy that lets nobody set other digests than those needed', setxattr('sha256'), %none, %kept;
 refused '  than another' => 'policy-invalid', setxattr('sha512'), %none, like => qr/SETXATTR_CHECK lacks sha256/;
-refused '  than that of the probe' => 'policy-invalid', setxattr('sha256') . '; hash=sha512 zeros ima/probe; rm ima/probe.evm', %none, like => qr/SETXATTR_CHECK lacks sha256/;
+refused '  than that of the probe' => 'policy-invalid', setxattr('sha256') . '; sign_hash=sha512 zeros ima/probe; rm ima/probe.evm', %none, like => qr/SETXATTR_CHECK lacks sha256/;
 
 # The command line.
 refused "ima_appraise=$_" => 'not-enforcing', 'own_rings none', %none, with => "ima_appraise=$_", like => qr/the command line \(ima_appraise=$_\)/ for qw(log fix off);

@@ -27,12 +27,12 @@ make_known() { # FILE
 	chmod "$(stat -c %a "$1")" "$1"
 }
 
-sign_ima() { # FILE..., by the digest $hash
+sign_ima() { # FILE..., by the digest $sign_hash
 	local file
 	for file; do
 		make_known "$file"
 		setfattr -x security.ima "$file" 2>/dev/null || true
-		quietly evmctl ima_sign -a "${hash:-sha256}" --key "$keys/$signer/ima.key" "$file"
+		quietly evmctl ima_sign -a "${sign_hash:-sha256}" --key "$keys/$signer/ima.key" "$file"
 	done
 }
 
