@@ -73,8 +73,8 @@ sub options_of {
 }
 
 sub config_text {
-	my ($option) = @_;
-	return join '', "# Linux/x86 6.1.192 Kernel Configuration\n", map { "CONFIG_$_=$option->{$_}\n" } sort keys %$option;
+	my ($option, $version) = @_;
+	return join '', '# Linux/x86 ', $version // '6.1.192', " Kernel Configuration\n", map { "CONFIG_$_=$option->{$_}\n" } sort keys %$option;
 }
 
 sub config { return file(config_text({ %{$_[0]}, %{$_[1] // {}} })) }
@@ -104,16 +104,25 @@ my @boots = (
 	['distribution' => ['--way', 'distribution', '--evm', 'none'], $OK], ['distribution' => ['--way', 'distribution', '--keys', 'ecdsa'], $FAILED, 'CRYPTO_ECDSA'],
 	[base => ['--way', 'distribution'], $FAILED, 'INTEGRITY_TRUSTED_KEYRING'],
 	[qemu => ['--way', 'uki', '--kmk', 'trusted'], $OK], [base => ['--way', 'uki'], $FAILED, 'EFI_STUB'],
+	[arm64 => [], $OK], [arm => [], $OK], ['base-6-12' => [], $OK],
 );
-my %variant = map { /^([a-z0-9-]+)\s*(.*)$/ ? ($1 => { map { split /=/ } grep { /=/ } split ' ', $2 }) : () } split /\n/, slurp('tests/kernel/variants');
-$variant{qemu} = options_of(slurp('tests/kernel/x86_64.config'));
+# What each is made of: the options that all have, those of its architecture, and its own.
+my $every = options_of(slurp('tests/kernel/ima.config'));
+my (%variant, %version);
+for my $line (grep { /^[a-z]/ } split /\n/, slurp('tests/kernel/variants')) {
+	my ($name, @words) = split ' ', $line;
+	my ($architecture) = grep { -e "tests/kernel/$_.config" } @words;
+	$variant{$name} = { %$every, %{options_of(slurp('tests/kernel/' . ($architecture // 'um') . '.config'))}, SYSTEM_TRUSTED_KEYS => '"certs/ca.pem"',
+		map { split /=/, $_, 2 } grep { /=/ } @words };
+	$version{$name} = '6.12.117' if grep { $_ eq '6.12' } @words;
+}
 cmp_ok(scalar keys %variant, '>=', 10, 'there are test kernels');
 my %judged = map { $_->[0] => 1 } @boots;
 is_deeply([grep { !$judged{$_} } sort keys %variant], [], 'each is judged here');
 
 for my $boot (@boots) {
 	my ($name, $arguments, $exit, $named) = @$boot;
-	my $said = doctor('--config', config($base, $variant{$name}), @$arguments);
+	my $said = doctor('--config', file(config_text($variant{$name}, $version{$name})), @$arguments);
 	is($said->{exit}, $exit, "kernel @$boot[0] @$arguments: " . ($exit ? 'WRONG' : 'ok')) or diag($said->{error}, explain($said->{bad}));
 	ok($said->{bad}{"CONFIG_$named"} eq 'WRONG', "  names CONFIG_$named") if $named;
 }
