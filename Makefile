@@ -7,19 +7,37 @@
 #   MUST_RUN=1     a test that could run and does not is a failure
 #   SECONDS=N      how long make fuzz runs each fuzzer (default: 60)
 #   JOBS=N         test programs at a time (default: one a processor)
+#   ARCH=arm64     ima-init for 64-bit ARM, in build/arm64; ARCH=arm: for 32-bit ARM
 #   CFLAGS         optimisation and debugging; what safety needs is added to it
 #   MUSL_CC        the compiler wrapper of musl
 #   DESTDIR PREFIX where `make install` puts the documentation and the policies
-#   IMA_INIT_CACHE test kernels and sources, shared by every clone
+#   IMA_INIT_CACHE test kernels, sources and packages, shared by every clone
 
-MUSL_CC ?= musl-gcc
-MUSL_LIB ?= /usr/lib/$(shell uname -m)-linux-musl
 CFLAGS  ?= -Os -g
 PREFIX  ?= /usr
 DESTDIR ?=
 JOBS    ?= $(shell nproc)
 
+# Another architecture: the compiler's prefix, and Debian's name of it. Asked for on the command line of
+# make only, since the environment of who builds kernels has one, too.
+override ARCH := $(if $(filter command,$(origin ARCH)),$(patsubst armhf,arm,$(ARCH)))
+cross_arm64 := aarch64-linux-gnu- arm64
+cross_arm   := arm-linux-gnueabihf- armhf
+cross_of     = $(word $1,$(cross_$(ARCH)))
+
 build := build
+# What is made for ARCH, and by what.
+out := $(build)$(ARCH:%=/%)
+ifeq ($(ARCH),)
+MUSL_CC  ?= musl-gcc
+MUSL_LIB ?= /usr/lib/$(shell uname -m)-linux-musl
+else
+$(if $(cross_$(ARCH)),,$(error ARCH=$(ARCH) is none of arm64, arm))
+# The rest is of the host, which imactl runs on.
+$(if $(filter-out all clean $(out)/%,$(MAKECMDGOALS)),$(error ARCH= is for what runs as process 1: make ARCH=$(ARCH)))
+MUSL_CC  := $(out)/musl-gcc
+MUSL_LIB := $(out)/musl
+endif
 quiet := $(if $(V),,@)
 say    = $(if $(V),@:,@printf '  %-7s %s\n')
 
@@ -27,71 +45,77 @@ warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvl
 	-Wundef $(if $(WERROR),-Werror)
 safety   := -std=gnu11 -D_GNU_SOURCE -fPIE -fstack-protector-strong -fno-asynchronous-unwind-tables \
 	-fno-strict-aliasing -ffunction-sections -fdata-sections
-init_flags := $(CFLAGS) $(safety) $(warnings) -Iinclude -I$(build)/include -I$(build)/keyutils
+init_flags := $(CFLAGS) $(safety) $(warnings) -Iinclude -I$(out)/include -I$(out)/keyutils
 
 # Static and position independent; musl-gcc knows only one of the two by itself.
 link_flags := -nostartfiles -static -Wl,-pie,--no-dynamic-linker,-z,text,-z,relro,-z,now,-z,noexecstack \
 	-Wl,--gc-sections,--hash-style=sysv,--fatal-warnings
 start_files := $(MUSL_LIB)/rcrt1.o $(MUSL_LIB)/crti.o
 end_files   := $(MUSL_LIB)/crtn.o
-strip       := strip --remove-section=.comment
+strip       := $(call cross_of,1)strip --remove-section=.comment
 
 sources := $(wildcard src/init/*.c)
-objects := $(sources:src/init/%.c=$(build)/init/%.o)
-keyutils := $(build)/keyutils/libkeyutils.a
+objects := $(sources:src/init/%.c=$(out)/init/%.o)
+keyutils := $(out)/keyutils/libkeyutils.a
 
 .DELETE_ON_ERROR:
-.PHONY: all demo check check-full check-unit check-cli check-boot check-qemu fuzz bench packages kernels print-test-kernel install deb rpm clean clean-cache help
+.PHONY: all demo check check-full check-unit check-cli check-boot check-qemu cross fuzz bench packages kernels print-test-kernel install deb rpm clean clean-cache help
 
-all: $(build)/ima-init $(build)/ima-init-initramfs $(build)/ima-init-initrd $(build)/imactl
+all: $(out)/ima-init $(out)/ima-init-initramfs $(out)/ima-init-initrd $(if $(ARCH),,$(build)/imactl)
 
 # ---- ima-init ---------------------------------------------------------------
 
-$(build)/ima-init: $(build)/ima-init.debug
+$(out)/ima-init: $(out)/ima-init.debug
 	$(say) STRIP $@
 	$(quiet)$(strip) -o $@ $<
 
-$(build)/ima-init.debug: $(objects) $(keyutils)
+$(out)/ima-init.debug: $(objects) $(keyutils)
 	$(say) LINK $@
 	$(quiet)$(MUSL_CC) $(CFLAGS) $(link_flags) -o $@ $(start_files) $(objects) $(keyutils) $(end_files)
 
 # The same for a rootfs, and for an initrd image: another list of steps, and what only it calls.
-others := $(build)/ima-init-initramfs $(build)/ima-init-initrd
-shared_objects := $(filter-out $(build)/init/main.o,$(objects))
+others := $(out)/ima-init-initramfs $(out)/ima-init-initrd
+shared_objects := $(filter-out $(out)/init/main.o,$(objects))
 
 $(others): %: %.debug
 	$(say) STRIP $@
 	$(quiet)$(strip) -o $@ $<
 
-$(others:=.debug): $(build)/ima-init-%.debug: $(shared_objects) $(build)/init/main-%.o $(keyutils)
+$(others:=.debug): $(out)/ima-init-%.debug: $(shared_objects) $(out)/init/main-%.o $(keyutils)
 	$(say) LINK $@
-	$(quiet)$(MUSL_CC) $(CFLAGS) $(link_flags) -o $@ $(start_files) $(shared_objects) $(build)/init/main-$*.o \
+	$(quiet)$(MUSL_CC) $(CFLAGS) $(link_flags) -o $@ $(start_files) $(shared_objects) $(out)/init/main-$*.o \
 		$(keyutils) $(end_files)
 
-$(build)/init/main-initramfs.o: program := -DIN_INITRAMFS
-$(build)/init/main-initrd.o:    program := -DIN_INITRD
-$(others:$(build)/ima-init-%=$(build)/init/main-%.o): src/init/main.c $(keyutils) $(build)/flags
+$(out)/init/main-initramfs.o: program := -DIN_INITRAMFS
+$(out)/init/main-initrd.o:    program := -DIN_INITRD
+$(others:$(out)/ima-init-%=$(out)/init/main-%.o): src/init/main.c $(keyutils) $(out)/flags
 	$(say) CC $@
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(MUSL_CC) $(init_flags) $(program) -MMD -MP -c -o $@ $<
 
-$(build)/init/%.o: src/init/%.c $(keyutils) $(build)/flags
+$(out)/init/%.o: src/init/%.c $(keyutils) $(out)/flags
 	$(say) CC $@
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(MUSL_CC) $(init_flags) -MMD -MP -c -o $@ $<
 
-$(keyutils): src/keyutils/build $(build)/flags
+$(keyutils): src/keyutils/build src/debian/fetch $(out)/flags $(if $(ARCH),$(MUSL_CC))
 	$(say) BUILD $@
-	$(quiet)CC='$(MUSL_CC)' CFLAGS='$(CFLAGS) $(safety)' src/keyutils/build $(@D)
+	$(quiet)CC='$(MUSL_CC)' CFLAGS='$(CFLAGS) $(safety)' $(if $(ARCH),AR=$(call cross_of,1)ar \
+		KERNEL_HEADERS='$(CURDIR)/$(out)/sysroot/usr/include') src/keyutils/build $(@D)
+
+# Debian's musl and headers of that architecture, and a compiler that takes them.
+$(if $(ARCH),$(MUSL_CC)): src/musl/build src/debian/fetch
+	$(say) BUILD $@
+	$(quiet)src/musl/build $(call cross_of,2) $(call cross_of,1)gcc $(@D)
 
 # Other flags make everything again.
-$(build)/flags: FORCE
-	$(quiet)mkdir -p $(build)
+$(out)/flags: FORCE
+	$(quiet)mkdir -p $(out)
 	$(quiet)printf '%s\n' '$(MUSL_CC) $(init_flags) $(link_flags) $(strip)' | cmp -s - $@ || \
 		printf '%s\n' '$(MUSL_CC) $(init_flags) $(link_flags) $(strip)' >$@
 FORCE:
 
--include $(objects:.o=.d) $(build)/init/main-initramfs.d $(build)/init/main-initrd.d
+-include $(objects:.o=.d) $(out)/init/main-initramfs.d $(out)/init/main-initrd.d
 
 # ---- imactl -----------------------------------------------------------------
 
@@ -117,6 +141,11 @@ $(build)/imactl-flags: FORCE
 
 -include $(imactl_objects:.o=.d)
 
+# For each other architecture.
+cross:
+	$(quiet)$(MAKE) --no-print-directory ARCH=arm64
+	$(quiet)$(MAKE) --no-print-directory ARCH=arm
+
 # ---- tests ------------------------------------------------------------------
 
 packages:
@@ -128,7 +157,7 @@ demo: packages
 	$(quiet)TEST_KERNEL_DIR=$$(tests/kernel/build base) tests/boot/demo
 
 check: packages
-	$(quiet)$(MAKE) --no-print-directory --silent all $(build)/unit/built
+	$(quiet)$(MAKE) --no-print-directory --silent all cross $(build)/unit/built
 	$(quiet)tests/boot/report --reset
 	$(quiet)TEST_KERNEL_DIR=$$(tests/kernel/build) $(prove) \
 		$(wildcard tests/cli/*.t) tests/unit/unit.t $(wildcard tests/boot/*.t) $(wildcard tests/qemu/*.t)
@@ -136,7 +165,7 @@ check: packages
 
 # Without a boot: seconds.
 check-unit check-cli: packages
-	$(quiet)$(MAKE) --no-print-directory --silent all $(build)/unit/built
+	$(quiet)$(MAKE) --no-print-directory --silent all cross $(build)/unit/built
 	$(quiet)$(prove) $(if $(filter check-cli,$@),$(wildcard tests/cli/*.t),tests/unit/unit.t)
 
 # T=NAME: only tests/boot/NAME.t
@@ -147,8 +176,8 @@ check-boot: packages
 
 # T=NAME: only tests/qemu/NAME.t
 check-qemu: packages
-	$(quiet)$(MAKE) --no-print-directory --silent all
-	$(quiet)TEST_KERNEL_DIR=$$(tests/kernel/build base qemu) $(prove) \
+	$(quiet)$(MAKE) --no-print-directory --silent all cross
+	$(quiet)TEST_KERNEL_DIR=$$(tests/kernel/build base qemu arm64 arm) $(prove) \
 		$(if $(T),tests/qemu/$(T).t,$(wildcard tests/qemu/*.t))
 
 prove := prove -j$(JOBS) --failures --comments
@@ -296,6 +325,7 @@ clean-cache:
 
 help:
 	@printf '%s\n' 'make                    build/ima-init and build/imactl' \
+		'make ARCH=arm64         ima-init for 64-bit ARM, in build/arm64; ARCH=arm: for 32-bit ARM' \
 		'make packages           install what the build and the tests need (as root)' \
 		'make demo               build all, boot a signed image, then some forged ones' \
 		'make check              every test' \

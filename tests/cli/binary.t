@@ -7,9 +7,14 @@ use warnings;
 use File::Temp qw(tempdir);
 use Test::More;
 
-# What only an initramfs needs, a root and keyrings of its own, is not in the first.
-my %limits = ('build/ima-init' => 64 * 1024, 'build/ima-init-initramfs' => 96 * 1024, 'build/ima-init-initrd' => 80 * 1024);
+# In KiB. What only an initramfs needs, a root and keyrings of its own, is not in the first.
+my %limits = (
+	'build/ima-init' => 64, 'build/ima-init-initramfs' => 96, 'build/ima-init-initrd' => 80,
+	'build/arm64/ima-init' => 76, 'build/arm64/ima-init-initramfs' => 104, 'build/arm64/ima-init-initrd' => 88,
+	'build/arm/ima-init' => 56, 'build/arm/ima-init-initramfs' => 80, 'build/arm/ima-init-initrd' => 64,
+);
 my @programs = sort keys %limits;
+my %machines = (arm64 => 'AArch64', arm => 'ARM');
 my $directory = tempdir(CLEANUP => 1);
 my $twins = 0;
 
@@ -33,10 +38,19 @@ sub forbidden_in {
 	return join ' ', grep { $_ =~ $forbidden } map { (split)[-1] } split /\n/, output('nm', $file);
 }
 
+# Of the file, but not the zeros between its two segments: a kernel for arm64 may have pages of 64 KiB.
+sub size_of {
+	my ($file) = @_;
+	my ($first, $second) = map { [map { hex } /LOAD\s+(0x\w+) 0x\w+ 0x\w+ (0x\w+)/] } output('readelf', '-lW', $file) =~ /(LOAD.*)/g;
+	return (-s $file) - ($second->[0] - $first->[0] - $first->[1]);
+}
+
+sub machine_of     { return output('readelf', '-hW', $_[0]) =~ /Machine:\s+(.*)/ && $1 }
 sub is_static      { return output('readelf', '-lWd', $_[0]) !~ /INTERP|\(NEEDED\)/ }
 sub has_relro      { return output('readelf', '-lW', $_[0]) =~ /GNU_RELRO/ }
 sub stack_is_plain { return output('readelf', '-lW', $_[0]) =~ /GNU_STACK.*\sRW\s/ }
 sub is_pie         { return output('readelf', '-hW', $_[0]) =~ /Type:\s+DYN/ }
+sub text_is_plain  { return output('readelf', '-dW', $_[0]) !~ /TEXTREL/ }
 sub no_wx_segment  { return output('readelf', '-lW', $_[0]) !~ /LOAD.*\sRWE\s/ }
 sub has_protector  { return output('nm', $_[0]) =~ /\b__stack_chk_fail$/m }
 
@@ -56,11 +70,14 @@ my $heap = '#include <stdlib.h>
 	int main(int c, char **v) { (void)v; void *p = malloc(c); free(p); return p == 0; }';
 
 for my $program (@programs) {
-	my $limit = $limits{$program};
-	cmp_ok(-s $program, '<=', $limit, "$program: at most $limit bytes, stripped: " . (-s $program));
+	my $limit = 1024 * $limits{$program};
+	my ($folder) = $program =~ m{(\w+)/[^/]+$};
+	cmp_ok(size_of($program), '<=', $limit, "$program: at most $limit bytes, stripped: " . size_of($program));
+	like(machine_of($program), qr/^$machines{$folder}$/, '  for that architecture') if $folder ne 'build';
 	unlike(output('readelf', '-SW', $program), qr/\.symtab|\.debug/, '  stripped');
 	ok(is_static($program), '  static');
 	ok(is_pie($program), '  position independent');
+	ok(text_is_plain($program), '  the code needs no relocations');
 	ok(has_relro($program), '  relocations become read-only');
 	ok(stack_is_plain($program), '  the stack is not executable');
 	ok(no_wx_segment($program), '  nothing is writable and executable');
@@ -76,9 +93,11 @@ unlike(output('nm', 'build/ima-init-initrd.debug'), qr/\b(?:switch_root|check_ro
 
 ok(!is_static(twin('gcc', $plain)), 'a dynamic program is not static');
 ok(!is_pie(twin('gcc', $plain, '-no-pie')), 'another is not position independent');
+ok(!text_is_plain(twin('gcc', "__asm__(\".pushsection .text; .quad main; .popsection\"); $plain", '-pie', '-Wl,-z,notext')), 'elsewhere the code has relocations');
 ok(!has_relro(twin('gcc', $plain, '-static', '-Wl,-z,norelro')), 'elsewhere relocations stay writable');
 ok(!stack_is_plain(twin('gcc', $plain, '-Wl,-z,execstack')), 'elsewhere the stack is executable');
 ok(!has_protector(twin('musl-gcc', $plain, '-static', '-fno-stack-protector')), 'another has no stack protector');
+isnt(machine_of(twin('gcc', $plain)), $machines{$_}, "the host's is not for $_") for sort keys %machines;
 like(forbidden_in(twin('musl-gcc', $heap, '-static')), qr/malloc/, 'another has a heap');
 
 done_testing();
