@@ -105,6 +105,13 @@ my @boots = (
 	[base => ['--way', 'distribution'], $FAILED, 'INTEGRITY_TRUSTED_KEYRING'],
 	[qemu => ['--way', 'uki', '--kmk', 'trusted'], $OK], [base => ['--way', 'uki'], $FAILED, 'EFI_STUB'],
 	[arm64 => [], $OK], [arm => [], $OK], ['base-6-12' => [], $OK],
+	# The kernels of tests/boot/matrix.t.
+	['no-read-write-6-12' => [], $OK], ['read-only-6-12' => [], $OK], ['write-only-6-12' => [], $OK],
+	['signed-init-any-owner-6-12' => [], $OK], ['no-add-xattrs-6-12' => [], $OK],
+	[lsm => [], $OK], ['lsm-6-12' => [], $OK],
+	(map { [$_ => [], $FAILED, 'IMA_LOAD_X509'], [$_ => ['--way', 'distribution'], $FAILED, 'INTEGRITY_TRUSTED_KEYRING'] } 'no-load-x509', 'no-load-x509-6-12'),
+	['no-load-x509-evm-6-12' => [], $FAILED, 'EVM_LOAD_X509'], ['no-load-x509-evm-6-12' => ['--evm', 'none'], $OK],
+	['no-trusted-keyring-6-12' => [], $FAILED, 'INTEGRITY_TRUSTED_KEYRING'], ['no-trusted-keyring-6-12' => ['--way', 'distribution'], $OK],
 );
 # What each is made of: the options that all have, those of its architecture, and its own.
 my $every = options_of(slurp('tests/kernel/ima.config'));
