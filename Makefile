@@ -6,6 +6,7 @@
 #   WERROR=1       a warning is an error (set by the continuous integration)
 #   MUST_RUN=1     a test that could run and does not is a failure
 #   SECONDS=N      how long make fuzz runs each fuzzer (default: 60)
+#   BOOTS=N        how often make bench boots each contender (default: 50)
 #   JOBS=N         test programs at a time (default: one a processor)
 #   ARCH=arm64     ima-init for 64-bit ARM, in build/arm64; ARCH=arm: for 32-bit ARM
 #   CFLAGS         optimisation and debugging; what safety needs is added to it
@@ -160,7 +161,8 @@ check: packages
 	$(quiet)$(MAKE) --no-print-directory --silent all cross $(build)/unit/built
 	$(quiet)tests/boot/report --reset
 	$(quiet)TEST_KERNEL_DIR=$$(tests/kernel/build) $(prove) \
-		$(wildcard tests/cli/*.t) tests/unit/unit.t $(wildcard tests/boot/*.t) $(wildcard tests/qemu/*.t)
+		$(wildcard tests/cli/*.t) tests/unit/unit.t $(wildcard tests/boot/*.t) $(wildcard tests/qemu/*.t) \
+		$(wildcard tests/bench/*.t)
 	$(quiet)tests/boot/report
 
 # Without a boot: seconds.
@@ -197,10 +199,20 @@ $(build)/sanitized/imactl: $(imactl_sources) $(wildcard src/imactl/*.h include/*
 	$(quiet)$(CC) $(filter-out -O2 -D_FORTIFY_SOURCE=2,$(imactl_flags)) -O1 -fsanitize=address,undefined \
 		-fno-sanitize-recover=all -o $@ $(imactl_sources) $(imactl_libs)
 
-# Ratios of imactl to what bounds it and to its rivals, side by side in one run.
+# Ratios to what bounds each program and to its rivals, side by side in one run. T=boot, T=sign: only that; the
+# boots leave build/bench/boot.json and boot.svg, which tests/bench/publish puts into the README.
+BOOTS ?= 50
 bench: packages
 	$(quiet)$(MAKE) --no-print-directory --silent all
+ifneq ($(T),boot)
 	$(quiet)tests/bench/sign
+endif
+ifneq ($(T),sign)
+	$(quiet)TEST_KERNEL_DIR=$$(tests/kernel/build base qemu) tests/bench/boot --boots $(BOOTS)
+	$(quiet)tests/bench/plot $(build)/bench/boot.json >$(build)/bench/boot.svg
+	$(quiet)tests/bench/table $(build)/bench/boot.json
+	$(quiet)tests/bench/table --verdicts $(build)/bench/boot.json
+endif
 
 # The kernel program, the certificate of the CA that it trusts, the CA's key.
 print-test-kernel: packages
@@ -335,7 +347,7 @@ help:
 		'make check-boot T=NAME  one file of boot tests, tests/boot/NAME.t' \
 		'make check-qemu T=NAME  the same in QEMU, with firmware and a TPM: tests/qemu/NAME.t' \
 		'make fuzz SECONDS=60    bytes for each parser, so long for each' \
-		'make bench              speed, as ratios (as root)' \
+		'make bench T=boot       how fast it boots, as ratios; T=sign: imactl (as root); both' \
 		'make kernels            build the test kernels (kept outside the clone)' \
 		'make print-test-kernel  where the test kernel, its CA and its key are' \
 		'make install            DESTDIR=, PREFIX=' \
