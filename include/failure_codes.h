@@ -101,6 +101,9 @@ FAILURE(KMK_INVALID, "kmk-invalid", \
 FAILURE(KMK_REFUSED, "kmk-refused", \
 	"the kernel did not take the EVM master key", \
 	"check that this kernel has the key type, and for a trusted key that this TPM sealed it") \
+FAILURE(PCRS_DIFFER, "pcrs-differ", \
+	"the EVM master key was sealed to other values of the PCRs that init.conf names", \
+	"boot what it was sealed for, or seal it again for what boots now (imactl keygen evm-key --live trusted)") \
 FAILURE(EVM_KEY_INVALID, "evm-key-invalid", \
 	"/ima/keys/evm-key is not an encrypted key blob in the kernel's form", \
 	"export it again with keyctl pipe, without a newline at the end") \

@@ -90,6 +90,7 @@
 #define LIMIT_RESTORED_PATH  1024  /* of a file that is restored */
 #define LIMIT_RESTORED_DEPTH 64    /* directories in one another that are */
 #define LIMIT_SYMLINKS       40    /* the kernel's MAXSYMLINKS */
+#define LIMIT_PCR            23    /* the last of a TPM for PCs */
 #define KMK_MIN              32    /* a shorter user master key is guessable */
 #define EVM_KEY_MIN          20    /* encrypted.c MIN_DATA_SIZE */
 #define EVM_KEY_MAX          128   /* evm.h MAX_KEY_SIZE */

@@ -363,6 +363,7 @@ void layout_check_contradictions(struct layout *layout)
 		{ conf->restore && !conf->policy_required, "policy = none, but restore is given" },
 		{ !conf->policy_required && layout_lists(layout, PATH_POLICY),
 		  "policy = none, but " PATH_POLICY " is there" },
+		{ conf->kmk_pcrs && !conf->kmk_trusted, "kmk-pcrs is given, but kmk is not trusted" },
 		{ strcmp(conf->evm, "hmac") != 0 &&
 		  (layout_lists(layout, PATH_KMK) || layout_lists(layout, PATH_EVM_KEY)),
 		  "evm is not hmac, but kmk or evm-key is there" },

@@ -18,6 +18,7 @@ void site_conf_defaults(struct site_conf *conf)
 	conf->evm = "hmac";
 	conf->evm_xattrs = none;
 	conf->kmk_trusted = false;
+	conf->kmk_pcrs = NULL;
 	conf->policy_required = true;
 	conf->prove_exec = true;
 	conf->names_root = false;
@@ -71,6 +72,7 @@ static void set(struct site_conf *conf, enum name name, char *value)
 	case NAME_EVM:        conf->evm = value; break;
 	case NAME_EVM_XATTRS: conf->evm_xattrs = value; break;
 	case NAME_KMK: conf->kmk_trusted = strncmp(value, "trusted", strlen("trusted")) == 0; break;
+	case NAME_KMK_PCRS:   conf->kmk_pcrs = value; break;
 	case NAME_POLICY:     conf->policy_required = strcmp(value, "none") != 0; break;
 	case NAME_PROVE_EXEC: conf->prove_exec = strcmp(value, "no") != 0; break;
 	default:              break; /* nothing of the image depends on it */

@@ -19,6 +19,7 @@ struct site_conf {
 	const char *evm;             /* hmac, x509 or none */
 	char *evm_xattrs;            /* names with blanks between them */
 	bool kmk_trusted;
+	const char *kmk_pcrs;        /* numbers with blanks between them; NULL: not given */
 	bool policy_required;
 	bool prove_exec;
 	bool names_root;             /* the next init is on another file system, and canary-exec */

@@ -11,6 +11,8 @@
 #include "failure_codes.h"
 #include "layout.h"
 
+/* The words of init.conf are in the order of the values. */
+#define ACTION_WORDS "panic\0" "reboot\0" "poweroff\0" "halt\0" "rescue\0"
 enum action {
 	ACTION_PANIC,
 	ACTION_REBOOT,
@@ -19,6 +21,7 @@ enum action {
 	ACTION_RESCUE,
 };
 
+#define EVM_MODE_WORDS "hmac\0" "x509\0" "x509-metadata-writes\0" "none\0"
 enum evm_mode {
 	EVM_MODE_HMAC,
 	EVM_MODE_X509,
@@ -37,6 +40,7 @@ struct conf {
 	const char *rescue;          /* NULL: none */
 	const char *env;             /* names, separated by blanks */
 	const char *kmk_options;     /* NULL: a user key; otherwise a trusted key's options */
+	uint32_t kmk_pcrs;           /* a bit each; 0: sealed without a policy */
 	enum evm_mode evm;
 	const char *evm_xattrs;      /* names, separated by blanks */
 	bool trusted_keyrings;       /* the kernel's .ima, .evm; otherwise _ima, _evm, made here */
@@ -106,6 +110,8 @@ struct boot {
 	bool rules_proved;
 	const char *policy_proof;    /* how the policy was proved */
 	unsigned keys_added[RING_COUNT];
+	int tpm;                     /* -1: not open */
+	uint32_t tpm_session;        /* its handle; 0: none */
 	bool enforcement_proved;     /* a rescue program may run */
 
 	/* Of these two programs one mounts the root, too. */

@@ -21,6 +21,7 @@ void conf_defaults(struct conf *conf)
 	conf->rescue = NULL;
 	conf->env = "";
 	conf->kmk_options = NULL;
+	conf->kmk_pcrs = 0;
 	conf->evm = EVM_MODE_HMAC;
 	conf->evm_xattrs = "";
 	conf->trusted_keyrings = true;
@@ -30,15 +31,6 @@ void conf_defaults(struct conf *conf)
 
 /* Each sets one value, and says whether it is one. */
 typedef bool setter(struct conf *conf, const char *value);
-
-/* The place of a value in a list of words; -1: not in it. */
-static int choose(const char *value, const char *const *words, int count)
-{
-	for (int i = 0; i < count; i++)
-		if (strcmp(value, words[i]) == 0)
-			return i;
-	return -1;
-}
 
 static bool is_path(const char *value)
 {
@@ -76,12 +68,7 @@ static bool set_restore(struct conf *conf, const char *value)
 
 static bool set_on_failure(struct conf *conf, const char *value)
 {
-	static const char *const actions[] = {
-		[ACTION_PANIC] = "panic", [ACTION_REBOOT] = "reboot",
-		[ACTION_POWEROFF] = "poweroff", [ACTION_HALT] = "halt",
-		[ACTION_RESCUE] = "rescue",
-	};
-	int action = choose(value, actions, ACTION_RESCUE + 1);
+	int action = text_index(ACTION_WORDS, value);
 
 	/* What the file says counts only when all of it is right. */
 	if (action >= 0)
@@ -114,13 +101,25 @@ static bool set_kmk(struct conf *conf, const char *value)
 	return text_is_word(type, length, "trusted");
 }
 
+static bool set_kmk_pcrs(struct conf *conf, const char *value)
+{
+	size_t length;
+
+	for (const char *word; (word = text_word(&value, &length));) {
+		unsigned pcr = 0;
+
+		for (size_t i = 0; i < length && pcr <= LIMIT_PCR; i++)
+			pcr = word[i] >= '0' && word[i] <= '9' ? pcr * 10 + (unsigned)(word[i] - '0') : ~0U;
+		if (pcr > LIMIT_PCR)
+			return false;
+		conf->kmk_pcrs |= 1U << pcr;
+	}
+	return true;
+}
+
 static bool set_evm(struct conf *conf, const char *value)
 {
-	static const char *const modes[] = {
-		[EVM_MODE_HMAC] = "hmac", [EVM_MODE_X509] = "x509",
-		[EVM_MODE_X509_METADATA_WRITES] = "x509-metadata-writes", [EVM_MODE_NONE] = "none",
-	};
-	int mode = choose(value, modes, EVM_MODE_NONE + 1);
+	int mode = text_index(EVM_MODE_WORDS, value);
 
 	if (mode >= 0)
 		conf->evm = (enum evm_mode)mode;
@@ -138,32 +137,29 @@ static bool set_evm_xattrs(struct conf *conf, const char *value)
 	return true;
 }
 
-static bool set_policy(struct conf *conf, const char *value)
+static bool set_switch(bool *on, const char *words, const char *value)
 {
-	static const char *const words[] = { "none", "required" };
-	int word = choose(value, words, 2);
-
-	conf->policy_required = word != 0;
-	return word >= 0;
-}
-
-static bool set_switch(bool *on, const char *value)
-{
-	static const char *const words[] = { "no", "yes" };
-	int word = choose(value, words, 2);
+	int word = text_index(words, value);
 
 	*on = word != 0;
 	return word >= 0;
 }
 
+static bool set_policy(struct conf *conf, const char *value)
+{
+	return set_switch(&conf->policy_required, "none\0required\0", value);
+}
+
+#define NO_OR_YES "no\0yes\0"
+
 static bool set_prove_exec(struct conf *conf, const char *value)
 {
-	return set_switch(&conf->prove_exec, value);
+	return set_switch(&conf->prove_exec, NO_OR_YES, value);
 }
 
 static bool set_trusted_keyrings(struct conf *conf, const char *value)
 {
-	return set_switch(&conf->trusted_keyrings, value);
+	return set_switch(&conf->trusted_keyrings, NO_OR_YES, value);
 }
 
 static bool set_require(struct conf *conf, const char *value)
@@ -190,11 +186,9 @@ enum name {
 	NAME_COUNT
 };
 
-static const char *const names[NAME_COUNT] = {
-#define NAME_WORD(name, word, values, otherwise) [NAME_##name] = word,
-	CONF_NAMES(NAME_WORD)
+#define NAME_WORD(name, word, values, otherwise) word "\0"
+static const char names[] = CONF_NAMES(NAME_WORD);
 #undef NAME_WORD
-};
 
 static setter *const setters[NAME_COUNT] = {
 	[NAME_NEXT_INIT] = set_next_init,
@@ -206,6 +200,7 @@ static setter *const setters[NAME_COUNT] = {
 	[NAME_ENV] = set_env,
 	[NAME_TRUSTED_KEYRINGS] = set_trusted_keyrings,
 	[NAME_KMK] = set_kmk,
+	[NAME_KMK_PCRS] = set_kmk_pcrs,
 	[NAME_EVM] = set_evm,
 	[NAME_EVM_XATTRS] = set_evm_xattrs,
 	[NAME_POLICY] = set_policy,
@@ -233,7 +228,7 @@ static const char *parse_line(struct conf *conf, char *line, unsigned *seen)
 	*equals = '\0';
 	const char *name = trim(line);
 	const char *value = trim(equals + 1);
-	int which = choose(name, names, NAME_COUNT);
+	int which = text_index(names, name);
 
 	if (which < 0)
 		return "has an unknown name";
@@ -281,54 +276,44 @@ static enum failure_code parse(struct boot *boot, struct conf *conf, size_t leng
 }
 
 /* What is listed must be used: a file that a choice leaves out was a mistake, or an attack. */
-static enum failure_code check_contradictions(struct boot *boot, const struct conf *conf)
+static const char *find_contradiction(const struct boot *boot, const struct conf *conf)
 {
 	if (conf->on_failure == ACTION_RESCUE && !conf->rescue)
-		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
-			    ": on-failure = rescue, but no rescue program is named");
+		return "on-failure = rescue, but no rescue program is named";
 	if (conf->on_failure == ACTION_RESCUE && !manifest_lists(boot, conf->rescue))
-		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
-			    ": on-failure = rescue, but the manifest does not list %s", conf->rescue);
+		return "on-failure = rescue, but the manifest does not list that program";
 	if ((conf->root || conf->root_overlay) && !boot->in_initramfs && !boot->in_initrd)
-		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
-			    ": root or root-overlay is given, but ima-init mounts no root");
+		return "root or root-overlay is given, but ima-init mounts no root";
 	/* That of the command line is the RAM disk. */
 	if (boot->in_initrd && (!conf->root || strcmp(conf->root, "none") == 0))
-		return fail(boot, FAIL_CONF_INVALID, PATH_CONF ": root is not given, and must be");
+		return "root is not given, and must be";
 	if (!conf->trusted_keyrings && !boot->in_initramfs)
-		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
-			    ": trusted-keyrings = no, but only ima-init-initramfs makes any");
+		return "trusted-keyrings = no, but only ima-init-initramfs makes any";
 	if (conf->restore && !boot->in_initramfs)
-		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
-			    ": restore is given, but only ima-init-initramfs restores signatures");
+		return "restore is given, but only ima-init-initramfs restores signatures";
 	if (conf->restore && (conf->root || conf->root_overlay))
-		return fail(boot, FAIL_CONF_INVALID,
-			    PATH_CONF ": root and restore, but there is one root");
+		return "root and restore, but there is one root";
 	/* What vouches for the signatures that are restored is in .ima and .evm. */
 	if (conf->restore && !conf->trusted_keyrings)
-		return fail(boot, FAIL_CONF_INVALID,
-			    PATH_CONF ": trusted-keyrings = no, but restore is given");
+		return "trusted-keyrings = no, but restore is given";
 	if (conf->restore && !manifest_lists(boot, conf->restore))
-		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
-			    ": restore = %s, which is no file below " ROOT_DIR, conf->restore);
+		return "restore names no file below " ROOT_DIR;
 	/* The built-in rules leave a tmpfs out. */
 	if (conf->restore && !conf->policy_required)
-		return fail(boot, FAIL_CONF_INVALID,
-			    PATH_CONF ": policy = none, but restore is given");
+		return "policy = none, but restore is given";
 	if (!conf->policy_required && manifest_lists(boot, PATH_POLICY))
-		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
-			    ": policy = none, but the manifest lists " PATH_POLICY);
+		return "policy = none, but the manifest lists " PATH_POLICY;
+	if (conf->kmk_pcrs && !conf->kmk_options)
+		return "kmk-pcrs is given, but kmk is not trusted";
 	if (conf->evm != EVM_MODE_HMAC &&
 	    (manifest_lists(boot, PATH_KMK) || manifest_lists(boot, PATH_EVM_KEY)))
-		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
-			    ": evm is not hmac, but the manifest lists kmk or evm-key");
+		return "evm is not hmac, but the manifest lists kmk or evm-key";
 	if (conf->evm == EVM_MODE_NONE &&
 	    (manifest_lists(boot, PATH_X509_EVM) || manifest_lists_below(boot, DIR_KEYS_EVM)))
-		return fail(boot, FAIL_CONF_INVALID, PATH_CONF
-			    ": evm = none, but the manifest lists certificates for EVM");
+		return "evm = none, but the manifest lists certificates for EVM";
 	if (conf->evm == EVM_MODE_NONE && conf->evm_xattrs[0] != '\0')
-		return fail(boot, FAIL_CONF_INVALID, PATH_CONF ": evm = none, but evm-xattrs is given");
-	return FAIL_NONE;
+		return "evm = none, but evm-xattrs is given";
+	return NULL;
 }
 
 /* A mistake in init.conf ends as one before it does: nothing of a wrong file counts. */
@@ -346,8 +331,10 @@ enum failure_code read_conf(struct boot *boot)
 		if (code != FAIL_NONE)
 			return code;
 	}
-	code = check_contradictions(boot, &conf);
-	if (code == FAIL_NONE)
-		boot->conf = conf;   /* its strings point into the static text */
-	return code;
+	const char *wrong = find_contradiction(boot, &conf);
+
+	if (wrong)
+		return fail(boot, FAIL_CONF_INVALID, PATH_CONF ": %s", wrong);
+	boot->conf = conf;   /* its strings point into the static text */
+	return FAIL_NONE;
 }

@@ -144,7 +144,7 @@ static enum failure_code require_lockdown(struct boot *boot)
 	if (length < 0)
 		return fail(boot, FAIL_REQUIREMENT, "lockdown: securityfs/lockdown: " ERRNO_FORMAT,
 			    ERRNO((int)-length));
-	if (!strstr(modes, "[integrity]") && !strstr(modes, "[confidentiality]"))
+	if (!text_contains(modes, "[integrity]") && !text_contains(modes, "[confidentiality]"))
 		return fail(boot, FAIL_REQUIREMENT, "lockdown: the kernel is not locked down");
 	return FAIL_NONE;
 }

@@ -12,6 +12,7 @@
 #include "keyrings.h"
 #include "manifest.h"
 #include "text.h"
+#include "tpm.h"
 
 #define EVM_NODE    "evm"
 #define XATTRS_NODE "integrity/evm/evm_xattrs"
@@ -20,7 +21,7 @@
 
 /* Key material, wiped by drop_keys(). The words ahead are those of add_key(). */
 static struct {
-	char kmk[sizeof(LOAD) + LIMIT_KMK + LIMIT_CONF];
+	char kmk[sizeof(LOAD) + LIMIT_KMK + LIMIT_CONF + sizeof(" policyhandle=0x03000000")];
 	char evm_key[sizeof(LOAD) + LIMIT_EVM_KEY];
 } secrets;
 
@@ -110,6 +111,44 @@ static enum failure_code set_xattrs(struct boot *boot)
 	return read_back_xattrs(boot);
 }
 
+/* What is in secrets.kmk becomes the key. */
+static enum failure_code add_kmk(struct boot *boot, size_t length)
+{
+	const char *type = boot->conf.kmk_options ? "trusted" : "user";
+
+	if (add_key(type, KMK_DESCRIPTION, secrets.kmk, length, KEY_SPEC_PROCESS_KEYRING) >= 0)
+		return FAIL_NONE;
+	return fail(boot, FAIL_KMK_REFUSED, PATH_KMK " as a %s key: " ERRNO_FORMAT, type, ERRNO(errno));
+}
+
+/* The first of two failures is the one that is told. */
+static enum failure_code first_failure(struct boot *boot, enum failure_code code,
+				       enum failure_code (*last)(struct boot *boot))
+{
+	char what[sizeof(boot->what)];
+
+	memcpy(what, boot->what, sizeof(what));
+	enum failure_code second = last(boot);
+
+	if (code == FAIL_NONE)
+		return second;
+	memcpy(boot->what, what, sizeof(what));
+	return code;
+}
+
+/* Sealed to PCRs: the kernel needs a session of the TPM that knows them. */
+static enum failure_code add_kmk_with_policy(struct boot *boot, size_t length)
+{
+	enum failure_code code = tpm_begin_policy(boot, secrets.kmk);
+
+	if (code == FAIL_NONE) {
+		length += text_format(secrets.kmk + length, sizeof(secrets.kmk) - length,
+				      " policyhandle=0x%x", boot->tpm_session);
+		code = add_kmk(boot, length);
+	}
+	return first_failure(boot, code, tpm_end_policy);
+}
+
 /*
  * Everything is checked for form first: the encrypted and trusted key types
  * write a parameter that they do not understand into the kernel log, in clear.
@@ -135,11 +174,7 @@ static enum failure_code load_kmk(struct boot *boot)
 		return fail(boot, FAIL_KMK_INVALID, PATH_KMK ": %u bytes, at least %d are needed",
 			    (unsigned)length, KMK_MIN);
 	}
-	if (add_key(options ? "trusted" : "user", KMK_DESCRIPTION, data, length,
-		    KEY_SPEC_PROCESS_KEYRING) < 0)
-		return fail(boot, FAIL_KMK_REFUSED, PATH_KMK " as a %s key: " ERRNO_FORMAT,
-			    options ? "trusted" : "user", ERRNO(errno));
-	return FAIL_NONE;
+	return (boot->conf.kmk_pcrs ? add_kmk_with_policy : add_kmk)(boot, length);
 }
 
 /*
@@ -236,17 +271,8 @@ static enum failure_code load_hmac(struct boot *boot, unsigned wanted)
 		code = load_evm_key(boot);
 	if (code == FAIL_NONE)
 		code = set_bits(boot, wanted | EVM_INIT_HMAC);
-
-	/* They go in any case; the first failure is the one that is told. */
-	char what[sizeof(boot->what)];
-
-	memcpy(what, boot->what, sizeof(what));
-	enum failure_code dropped = drop_keys(boot);
-
-	if (code == FAIL_NONE)
-		return dropped;
-	memcpy(boot->what, what, sizeof(what));
-	return code;
+	/* They go in any case. */
+	return first_failure(boot, code, drop_keys);
 }
 
 enum failure_code load_evm(struct boot *boot)

@@ -13,11 +13,9 @@
 #include "manifest.h"
 #include "text.h"
 
-/* The word, a NUL, the remedy: one relocation a code instead of two. */
-#define FAILURE_ROW(name, word, cause, remedy) [FAIL_##name] = word "\0" remedy,
-static const char *const failure_texts[FAILURE_COUNT] = {
-	FAILURE_CODES(FAILURE_ROW)
-};
+/* Word and remedy of each code, one behind the other: no relocation. */
+#define FAILURE_ROW(name, word, cause, remedy) word "\0" remedy "\0"
+static const char failure_texts[] = FAILURE_CODES(FAILURE_ROW);
 #undef FAILURE_ROW
 
 enum failure_code fail(struct boot *boot, enum failure_code code, const char *format, ...)
@@ -32,9 +30,9 @@ enum failure_code fail(struct boot *boot, enum failure_code code, const char *fo
 
 static void report(struct boot *boot, enum failure_code code)
 {
-	const char *word = failure_texts[code];
+	const char *word = text_at(failure_texts, 2 * (code - 1));
 
-	log_line(boot, LOG_FAILURE, "FAIL %s: %s: %s", word, boot->what, word + strlen(word) + 1);
+	log_line(boot, LOG_FAILURE, "FAIL %s: %s: %s", word, boot->what, text_at(word, 1));
 }
 
 /*

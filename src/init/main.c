@@ -42,7 +42,8 @@ int main(int argc, char **argv, char **envp)
 	(void)argc;
 	/* Used, so that the linker keeps it. */
 	__asm__ volatile("" : : "r"(mark));
-	boot.proc = boot.securityfs = boot.kmsg = boot.ima_dir = boot.canary_exec = boot.new_root = -1;
+	boot.proc = boot.securityfs = boot.kmsg = boot.ima_dir = boot.canary_exec = boot.new_root =
+		boot.tpm = -1;
 	boot.in_initramfs = IS_IN_INITRAMFS;
 	boot.in_initrd = IS_IN_INITRD;
 	(void)clock_gettime(CLOCK_MONOTONIC, &boot.start);

@@ -207,7 +207,7 @@ static enum failure_code find_node(struct boot *boot)
 	const char *device = boot->root.device;
 	struct stat status;
 
-	if (strstr(device, "..") || !device[strlen(DEVICES)])
+	if (text_contains(device, "..") || !device[strlen(DEVICES)])
 		return refuse(boot, "it is no node in " DEVICES);
 	(void)strcpy(boot->root.node, device);
 	if (stat(device, &status) < 0)

@@ -89,6 +89,14 @@ bool text_ends(const char *text, const char *suffix)
 	return length >= wanted && strcmp(text + length - wanted, suffix) == 0;
 }
 
+bool text_contains(const char *text, const char *part)
+{
+	for (; *text; text++)
+		if (text_starts(text, part))
+			return true;
+	return false;
+}
+
 const char *text_word(const char **list, size_t *length)
 {
 	const char *word = *list + strspn(*list, " \t");
@@ -115,6 +123,21 @@ bool text_hex(const char *digits, size_t length, uint32_t *value)
 	}
 	*value = result;
 	return true;
+}
+
+const char *text_at(const char *texts, unsigned index)
+{
+	while (index-- > 0)
+		texts += strlen(texts) + 1;
+	return texts;
+}
+
+int text_index(const char *texts, const char *text)
+{
+	for (int i = 0; *texts; i++, texts = text_at(texts, 1))
+		if (strcmp(texts, text) == 0)
+			return i;
+	return -1;
 }
 
 bool text_is_hex(const char *text, size_t length)

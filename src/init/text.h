@@ -33,6 +33,9 @@ size_t text_format_list(char *out, size_t size, const char *format, va_list argu
 bool text_starts(const char *text, const char *prefix);
 bool text_ends(const char *text, const char *suffix);
 
+/** text_contains() - strstr() in a few bytes: libc's are 1,300, to be fast on long texts */
+bool text_contains(const char *text, const char *part);
+
 /**
  * text_word() - the next word of a list that is separated by blanks
  * @list: moved behind the word
@@ -50,6 +53,12 @@ bool text_is_word(const char *word, size_t length, const char *expected);
  * Return: true when all @length characters are digits.
  */
 bool text_hex(const char *digits, size_t length, uint32_t *value);
+
+/** text_at() - that of texts that follow each other, each with its NUL */
+const char *text_at(const char *texts, unsigned index);
+
+/** text_index() - where @text is among texts as above, which an empty one ends; -1: nowhere */
+int text_index(const char *texts, const char *text);
 
 /** text_is_hex() - whether all @length characters are hexadecimal, without capitals */
 bool text_is_hex(const char *text, size_t length);

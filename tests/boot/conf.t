@@ -59,7 +59,7 @@ refused 'rescue sees no key' => 'handover and FAIL policy-invalid', "$bad; " . r
 		'proc-keys' => qr/^(?!.*\b(?:kmk|evm-key)\b)/ };
 refused 'rescue without a program' => 'conf-invalid', 'conf "on-failure = rescue"';
 refused 'a rescue program that is not listed' => 'conf-invalid', "$bad; conf 'on-failure = rescue' 'rescue = /sbin/rescue'",
-	like => [$end{panic}, qr{the manifest does not list /sbin/rescue}], unlike => $runs;
+	like => [$end{panic}, qr{the manifest does not list that program}], unlike => $runs;
 # Before the step that compares pinned files, and after it.
 my $early = $rescue =~ s/on-failure/require = tpm\\non-failure/r;
 refused 'a failure before the pinned files are compared' => 'requirement', $early, like => $runs;
@@ -105,6 +105,8 @@ refused 'kmk = trusted, on a kernel without trusted keys' => 'kmk-refused',
 refused 'kmk = trusted, with half a byte' => 'kmk-invalid', 'conf "kmk = trusted"; printf 001 | content ima/keys/kmk; manifest';
 refused 'kmk with a wrong value' => 'conf-invalid', 'conf "kmk = plain"';
 refused 'kmk = user with options' => 'conf-invalid', 'conf "kmk = user x=1"';
+refused 'kmk-pcrs with kmk = user' => 'conf-invalid', 'conf "kmk-pcrs = 7"', like => qr/kmk-pcrs is given, but kmk is not trusted/;
+refused 'kmk-pcrs with a PCR that is none' => 'conf-invalid', 'conf "kmk = trusted" "kmk-pcrs = 7 24"', verify_not => 1;
 
 # evm
 my $no_hmac = 'rm ima/keys/kmk ima/keys/evm-key';

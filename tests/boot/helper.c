@@ -23,7 +23,9 @@
  *   unsigned      says that it ran
  *   rescue        says that it ran and powers off
  *   seal          makes kmk, a trusted key with the options that are its arguments,
- *                 and evm-key under it, prints both, and powers off
+ *                 and evm-key under it, prints both and what the TPM's PCRs hold, and
+ *                 powers off
+ *   extend        extends the TPM's PCR that the environment's PCR says
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -327,6 +329,24 @@ static void make_key(const char *type, const char *name, const char *words)
 		dprintf(1, "seal: %s=%.*s\n", name, (int)length, blob);
 }
 
+/* SHA-256 values, as sysfs has them. */
+static void print_pcrs(void)
+{
+	char path[64], value[65];
+
+	if (mount("none", ASIDE, "sysfs", 0, NULL) < 0)
+		fail("mount sysfs");
+	for (int pcr = 0; pcr < 24; pcr++) {
+		snprintf(path, sizeof(path), ASIDE "/class/tpm/tpm0/pcr-sha256/%d", pcr);
+		int file = open(path, O_RDONLY);
+
+		if (read(file, value, 64) != 64)
+			fail(path);
+		close(file);
+		dprintf(1, "seal: pcr%d=%.64s\n", pcr, value);
+	}
+}
+
 static int seal(char **arguments)
 {
 	char words[1024] = "new 32";
@@ -337,8 +357,36 @@ static int seal(char **arguments)
 	}
 	make_key("trusted", "kmk", words);
 	make_key("encrypted", "evm-key", "new trusted:kmk 32");
+	if (mkdir(ASIDE, 0755) < 0 && errno != EEXIST)
+		fail(ASIDE);
+	print_pcrs();
 	reboot(RB_POWER_OFF);
 	return 1;
+}
+
+/* TPM2_PCR_Extend, with an empty password. */
+static int extend(char **arguments)
+{
+	uint8_t command[65] = {
+		0x80, 0x02, 0, 0, 0, 65, 0, 0, 0x01, 0x82, 0, 0, 0, 0,
+		0, 0, 0, 9, 0x40, 0, 0, 0x09, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0x0b, 0xee,
+	};
+	uint8_t response[256];
+	const char *pcr = getenv("PCR");
+
+	if (!pcr || mount("none", ASIDE, "devtmpfs", 0, NULL) < 0)
+		fail("mount devtmpfs");
+	command[13] = (uint8_t)atoi(pcr);
+	int tpm = open(ASIDE "/tpm0", O_RDWR);
+
+	errno = EIO;
+	if (write(tpm, command, sizeof(command)) != sizeof(command) ||
+	    read(tpm, response, sizeof(response)) < 10 || memcmp(response + 6, "\0\0\0\0", 4) != 0)
+		fail("extend");
+	close(tpm);
+	(void)umount2(ASIDE, MNT_DETACH);
+	unsetenv("PCR");
+	return become_init(arguments);
 }
 
 static const struct {
@@ -364,6 +412,7 @@ static const struct {
 	{ "plain", say_unsigned },
 	{ "rescue", rescue },
 	{ "seal", seal },
+	{ "extend", extend },
 	/* tests/boot/restore.t, and the payload's try_programs() */
 	{ "signed", say_unsigned },
 	{ "linked", say_unsigned },

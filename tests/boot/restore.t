@@ -78,7 +78,7 @@ refused '  and of its links' => 'restore-refused', offline('mkdir .restored-link
 my $packed = 'truncate -s 1M "$image"; cp "$tree.cpio" "$image.initramfs"; rm -r "$tree.initramfs"';
 accepted 'the archive of imactl pack as it is', 'restorable', make => $packed, %runs, like => qr/restore: 18 files on a tmpfs, signatures of 13/;
 accepted '  compressed', 'restorable', make => $packed =~ s/cp (\S+) (\S+);/gzip -1 <$1 >$2;/r, %runs;
-refused '  without its sidecar' => 'conf-invalid', offline('rm ima/signatures'), @from, like => qr{restore = /ima/signatures, which is no file below /ima};
+refused '  without its sidecar' => 'conf-invalid', offline('rm ima/signatures'), @from, like => qr{restore names no file below /ima};
 
 # Other choices of the site.
 my $file_check = <<'END' . 'restorable';

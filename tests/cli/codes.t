@@ -16,7 +16,7 @@ sub slurp {
 my @codes = slurp('include/failure_codes.h') =~ /^FAILURE\(\w+, "([a-z0-9-]+)"/mg;
 cmp_ok(scalar @codes, '>=', 30, 'the header has failure codes');
 
-my $tests = join '', map { slurp($_) } glob('tests/boot/*.t'), 'tests/boot/lib/Defects.pm';
+my $tests = join '', map { slurp($_) } glob('tests/boot/*.t'), glob('tests/qemu/*.t'), 'tests/boot/lib/Defects.pm';
 $tests =~ s/^\s*#.*\n//mg;
 my %expected = map { $_ => 1 } map { split ' ' } $tests =~ /=>\s*'([^'\n]*)'/g, $tests =~ /', '([a-z0-9-]+)'\]/g;
 is_deeply([grep { !$expected{$_} } @codes], [], 'each has a boot test');

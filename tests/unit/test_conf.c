@@ -48,6 +48,9 @@ int main(void)
 	ok(accepted("kmk = trusted keyhandle=0x81000001 pcrinfo=1\n") && conf.kmk_options &&
 	   strcmp(conf.kmk_options, "keyhandle=0x81000001 pcrinfo=1") == 0, "kmk = trusted, with options");
 	ok(accepted("kmk = trusted\n") && conf.kmk_options && !*conf.kmk_options, "kmk = trusted, without");
+	ok(accepted("kmk-pcrs = 0 7\t23\n") && conf.kmk_pcrs == 0x800081, "kmk-pcrs");
+	ok(accepted("kmk-pcrs = 7 07 7\n") && conf.kmk_pcrs == 0x80, "  one PCR three times");
+	ok(accepted("kmk = trusted a=1  b\n") && strcmp(conf.kmk_options, "a=1  b") == 0, "  options, as they are");
 	ok(accepted("evm = x509\n") && conf.evm == EVM_MODE_X509, "evm = x509");
 	ok(accepted("evm = x509-metadata-writes\n") && conf.evm == EVM_MODE_X509_METADATA_WRITES,
 	   "evm = x509-metadata-writes");
@@ -82,6 +85,11 @@ int main(void)
 	refused("root-overlay = tmpfsx\n", "wrong value", "a longer word");
 	refused("kmk = userx\n", "wrong value", "an unknown key type");
 	refused("kmk = user keyhandle=1\n", "wrong value", "options for a user key");
+	refused("kmk-pcrs = 24\n", "wrong value", "a PCR that is none");
+	refused("kmk-pcrs = 4294967303\n", "wrong value", "  7, if it wrapped around");
+	refused("kmk-pcrs = 0,7\n", "wrong value", "PCRs with commas");
+	refused("kmk-pcrs = sha256:7\n", "wrong value", "  with a bank");
+	refused("kmk-pcrs = -1\n", "wrong value", "  below none");
 	refused("evm = HMAC\n", "wrong value", "values are lower case");
 	refused("evm-xattrs = user.a\n", "wrong value", "an attribute that EVM cannot protect");
 	refused("evm-xattrs = security.\n", "wrong value", "an attribute without a name");
@@ -102,7 +110,7 @@ int main(void)
 	   "a NUL byte");
 
 	static const char seed[] = "# x\nnext-init = /sbin/init\non-failure = reboot\nenv = A B\n"
-		"kmk = trusted a=b\nevm-xattrs = security.a\nrequire = tpm\n";
+		"kmk = trusted a=b\nkmk-pcrs = 0 23\nevm-xattrs = security.a\nrequire = tpm\n";
 
 	for (int i = 0; i < 200000; i++) {
 		size_t length;

@@ -1,4 +1,38 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <keyutils.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "manifest.h"
+
+/* What is on the disk, what the kernel is given, and what it answers. */
+static const char *blob;
+static char given[8192];
+static int answer;
+
+static key_serial_t fake_add_key(const char *type, const char *description, const void *data, size_t size,
+				 key_serial_t ring)
+{
+	(void)ring;
+	snprintf(given, sizeof(given), "%s %s: %.*s", type, description, (int)size, (const char *)data);
+	errno = answer;
+	return answer ? -1 : 1;
+}
+
+static enum failure_code fake_read(struct boot *boot, const char *path, char *buffer, size_t size, size_t *length)
+{
+	(void)boot;
+	(void)path;
+	if (strlen(blob) >= size)
+		abort();
+	*length = (size_t)(stpcpy(buffer, blob) - buffer);
+	return FAIL_NONE;
+}
+
+#define add_key fake_add_key
+#define manifest_read fake_read
 #include "evm.c"
 
 #include "tap.h"
@@ -14,8 +48,30 @@ static const char *check(const char *head, size_t digits, const char *tail)
 	return check_evm_key_form(blob, "user:kmk");
 }
 
+/* Whatever seals: the kernel is given the type, the blob, and the words of init.conf. */
+static void kmk_is_given(const char *options, const char *expected, const char *name)
+{
+	static struct boot boot;
+
+	blob = "a1b2";
+	boot.conf.kmk_options = options;
+	ok(load_kmk(&boot) == FAIL_NONE, name);
+	is_text(given, expected, "  as the kernel wants it");
+	answer = ENODEV;
+	ok(load_kmk(&boot) == FAIL_KMK_REFUSED && strstr(boot.what, "as a trusted key: ") &&
+	   strstr(boot.what, "(error 19)"), "  and without the device the line says so");
+	answer = 0;
+	blob = "a1b2\n";
+	ok(load_kmk(&boot) == FAIL_KMK_INVALID, "  a newline behind the blob");
+}
+
 int main(void)
 {
+	kmk_is_given("keyhandle=0x81000001", "trusted kmk: load a1b2 keyhandle=0x81000001", "a TPM's blob");
+	kmk_is_given("keyhandle=0x81000001 hash=sha256  migratable=0",
+		     "trusted kmk: load a1b2 keyhandle=0x81000001 hash=sha256  migratable=0", "  with more options");
+	kmk_is_given("", "trusted kmk: load a1b2 ", "that of a TEE, CAAM or DCP");
+
 	memset(hex, 'a', sizeof(hex) - 1);
 	const size_t whole = 2 * (16 + 1 + 32 + 32);
 
