@@ -140,6 +140,17 @@ static unsigned line_of_rule(int policy, unsigned rule)
 	return 0;
 }
 
+/*
+ * The word that the kernel refused is the last that it wrote. Before the first policy is in, a
+ * label must be known, and no module has a policy that knows any (ima_lsm_rule_init()).
+ */
+static bool ends_in_label(const char *words)
+{
+	const char *last = strrchr(words, ' ');
+
+	return last && (text_starts(last, " obj_") || text_starts(last, " subj_"));
+}
+
 static enum failure_code name_refused_rule(struct boot *boot, int policy)
 {
 	struct refused_rule rule;
@@ -148,8 +159,9 @@ static enum failure_code name_refused_rule(struct boot *boot, int policy)
 	for (unsigned tries = 0; tries < 100; tries++) {
 		if (find_refused_rule(&rule))
 			return fail(boot, FAIL_POLICY_INVALID,
-				    PATH_POLICY ": line %u: the kernel refuses it, and understood \"%s\"",
-				    line_of_rule(policy, rule.number), rule.words);
+				    PATH_POLICY ": line %u: the kernel refuses it, and understood \"%s\"%s",
+				    line_of_rule(policy, rule.number), rule.words, ends_in_label(rule.words)
+				    ? "; no LSM has a policy yet that knows this label" : "");
 		(void)sched_yield();
 	}
 	return fail(boot, FAIL_POLICY_INVALID, PATH_POLICY

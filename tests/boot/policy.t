@@ -36,7 +36,11 @@ refused 'no newline at the end' => 'policy-invalid', "printf '$lines' | content 
 refused 'a NUL byte' => 'policy-invalid', "printf '$lines\\n\\0\\n' | content ima/policy; manifest";
 refused 'a byte-order mark' => 'policy-invalid', "printf '\\xef\\xbb\\xbf$lines\\n' | content ima/policy; manifest";
 refused 'a program' => 'policy-invalid', 'content ima/policy <sbin/init; manifest';
-refused 'an LSM label without an LSM' => 'policy-invalid', "policy $signed 'appraise func=FILE_CHECK obj_type=etc_t'";
+refused 'an LSM label without an LSM' => 'policy-invalid', "policy $signed 'appraise func=FILE_CHECK obj_type=etc_t'",
+	like => qr{/ima/policy: line 4: .* obj_type="?etc_t"?"; no LSM has a policy yet that knows this label};
+refused '  a word behind it that is none' => 'policy-invalid', "policy $signed 'appraise obj_type=etc_t func=NONSENSE'", like => qr/knows this label/;
+refused '  the same word ahead of it' => 'policy-invalid', "policy $signed 'appraise func=NONSENSE obj_type=etc_t'",
+	like => qr{/ima/policy: line 4: }, unlike => qr/knows this label/;
 
 # canary-exec: unsigned and of uid 1000, it must not be mapped executable.
 my $fowner = join ' ', map { "'appraise func=$_ fowner=0 appraise_type=imasig'" } qw(POLICY_CHECK BPRM_CHECK MMAP_CHECK);
