@@ -45,6 +45,12 @@ sub size_of {
 	return (-s $file) - ($second->[0] - $first->[0] - $first->[1]);
 }
 
+# What tells the kernel's version: what it can do is found out by trying.
+sub version_of_kernel_in {
+	my ($file) = @_;
+	return join ' ', grep({ $_ eq 'uname' } map { (split)[-1] } split /\n/, output('nm', $file)), output('strings', '-a', $file) =~ m{(proc/version|sys/kernel/(?:osrelease|version))}g;
+}
+
 sub machine_of     { return output('readelf', '-hW', $_[0]) =~ /Machine:\s+(.*)/ && $1 }
 sub is_static      { return output('readelf', '-lWd', $_[0]) !~ /INTERP|\(NEEDED\)/ }
 sub has_relro      { return output('readelf', '-lW', $_[0]) =~ /GNU_RELRO/ }
@@ -83,6 +89,7 @@ for my $program (@programs) {
 	ok(no_wx_segment($program), '  nothing is writable and executable');
 	ok(has_protector("$program.debug"), '  has the stack protector');
 	is(forbidden_in("$program.debug"), '', '  no heap, no child process, no stdio, no libcrypto');
+	is(version_of_kernel_in("$program.debug"), '', '  never asks for the version of the kernel');
 }
 # What only the one needs is not in the other.
 unlike(output('nm', 'build/ima-init.debug'), qr/\b(?:switch_root|leave_ramdisk|mount_root|root_device_find|restore_files|sidecar_next)$/m, 'no root is mounted from a disk, and no sidecar read');
@@ -99,5 +106,8 @@ ok(!stack_is_plain(twin('gcc', $plain, '-Wl,-z,execstack')), 'elsewhere the stac
 ok(!has_protector(twin('musl-gcc', $plain, '-static', '-fno-stack-protector')), 'another has no stack protector');
 isnt(machine_of(twin('gcc', $plain)), $machines{$_}, "the host's is not for $_") for sort keys %machines;
 like(forbidden_in(twin('musl-gcc', $heap, '-static')), qr/malloc/, 'another has a heap');
+is(version_of_kernel_in(twin('musl-gcc', "#include <sys/utsname.h>\nint main(void) { struct utsname u; return uname(&u); }", '-static')), 'uname', 'another asks for the version');
+is(version_of_kernel_in(twin('musl-gcc', "#include <fcntl.h>\nint main(void) { return open(\"$_\", O_RDONLY); }", '-static')), $_, "  or reads $_")
+	for 'proc/version', 'sys/kernel/osrelease', 'sys/kernel/version';
 
 done_testing();
