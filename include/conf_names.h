@@ -17,7 +17,7 @@ CONF_NAME(ENV, "env", "NAME ...", "none") \
 CONF_NAME(TRUSTED_KEYRINGS, "trusted-keyrings", "yes | no", "yes") \
 CONF_NAME(KMK, "kmk", "user | trusted [OPTION=VALUE ...]", "user") \
 CONF_NAME(KMK_PCRS, "kmk-pcrs", "NUMBER ...", "none") \
-CONF_NAME(EVM, "evm", "hmac | x509 | x509-metadata-writes | none", "hmac") \
+CONF_NAME(EVM, "evm", "hmac | kernel | x509 | x509-metadata-writes | none", "hmac") \
 CONF_NAME(EVM_XATTRS, "evm-xattrs", "security.NAME ...", "none") \
 CONF_NAME(POLICY, "policy", "required | none", "required") \
 CONF_NAME(PROVE_EXEC, "prove-exec", "yes | no", "yes") \

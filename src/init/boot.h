@@ -21,9 +21,10 @@ enum action {
 	ACTION_RESCUE,
 };
 
-#define EVM_MODE_WORDS "hmac\0" "x509\0" "x509-metadata-writes\0" "none\0"
+#define EVM_MODE_WORDS "hmac\0" "kernel\0" "x509\0" "x509-metadata-writes\0" "none\0"
 enum evm_mode {
 	EVM_MODE_HMAC,
+	EVM_MODE_KERNEL,             /* a driver has set the HMAC key: evm_set_key() */
 	EVM_MODE_X509,
 	EVM_MODE_X509_METADATA_WRITES,
 	EVM_MODE_NONE,

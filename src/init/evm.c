@@ -249,8 +249,10 @@ enum failure_code drop_keys(struct boot *boot)
 /* What the node has to say afterwards. */
 static enum failure_code set_bits(struct boot *boot, unsigned wanted)
 {
-	/* Loading the HMAC key completes the setup by itself. */
-	unsigned written = wanted & EVM_INIT_HMAC ? wanted : wanted | EVM_SETUP_COMPLETE;
+	/* Loading the HMAC key completes the setup by itself; one that is there cannot be loaded. */
+	unsigned written = boot->conf.evm == EVM_MODE_HMAC ? wanted :
+		(boot->conf.evm == EVM_MODE_KERNEL ? wanted & ~EVM_INIT_HMAC : wanted) |
+		EVM_SETUP_COMPLETE;
 	int error = -write_bits(boot, written);
 
 	if (error != 0)
@@ -299,6 +301,10 @@ enum failure_code load_evm(struct boot *boot)
 		wanted |= EVM_INIT_X509;
 	if (mode == EVM_MODE_HMAC)
 		return load_hmac(boot, wanted & ~EVM_ALLOW_METADATA_WRITES);
+	if (mode == EVM_MODE_KERNEL && !(wanted & EVM_INIT_HMAC))
+		return fail(boot, FAIL_EVM_NOT_SET, "evm = kernel, but the kernel has set no HMAC key");
+	if (mode == EVM_MODE_KERNEL)
+		return set_bits(boot, wanted & ~EVM_ALLOW_METADATA_WRITES);
 	if (mode == EVM_MODE_X509_METADATA_WRITES)
 		wanted |= EVM_ALLOW_METADATA_WRITES;
 	else if (wanted & EVM_ALLOW_METADATA_WRITES)

@@ -101,6 +101,18 @@ refused '  before there is a key' => 'keyring-empty', "$x509 rm ima/keys/x509_ev
 accepted '  that init.conf asks for', "$metadata $x509 conf 'evm = x509-metadata-writes'", @before, metadata(6, %written);
 accepted '  evm = hmac, which ends them', "$metadata manifest", @before, metadata(3, %kept);
 
+# The kernel's own HMAC key: no driver of Linux 6.1 sets one, so a debugger calls what such a one would.
+my @driver = (around => ['gdb', '-nx', '-batch', '-x', 'tests/boot/lib/evm-set-key.gdb', '--args']);
+my %closed = ('evm-write-0' => 'EPERM', 'evm-write-1' => 'EPERM', 'exec-unsigned' => 'EACCES', 'key-encrypted-evm-key' => 'ENOKEY');
+accepted 'the HMAC key of a driver', "$x509 conf 'evm = kernel'", @driver, payload => { evm => 3, %closed }, like => [qr/evm: key initialized$/m, qr/ evm=3 kmk=none /];
+refused '  which has set none' => 'evm-not-set', "$x509 conf 'evm = kernel'", like => qr/the kernel has set no HMAC key/, verify_not => 1;
+refused '  and no certificate' => qr/^(?!handover)/, "$x509 rm ima/keys/x509_evm.der; conf 'evm = kernel'", @driver;
+refused '  and EVM is closed already' => 'evm-not-set', "$x509 conf 'evm = kernel'", @driver, init => '/sbin/close-evm';
+refused '  evm = hmac' => 'evm-not-set', '', @driver, verify_not => 1;
+refused '  evm = x509' => 'evm-not-set', "$x509 conf 'evm = x509'", @driver, verify_not => 1;
+refused '  and kmk and evm-key are there' => 'conf-invalid', 'conf "evm = kernel"', @driver;
+refused '  a kernel without EVM' => 'kernel-lacks', "$x509 rm ima/keys/x509_evm.der; conf 'evm = kernel'", kernel => 'no-evm', verify_not => 1;
+
 # The list of attributes: init.conf's are in it, and it is closed, or there is none.
 my $names = 'conf "evm-xattrs = security.one security.two"';
 accepted 'evm-xattrs', $names, payload => { 'evm_xattrs-write-security.late' => 'EPERM', 'evm-xattr' => qr/^security\.(?:ima|capability|one|two)$/ }, like => [map { qr/^payload: evm-xattr=security\.$_$/m } qw(one two ima capability)];

@@ -7,15 +7,13 @@
 
 static void compare(const struct conf *conf, const struct site_conf *site)
 {
-	static const char *const modes[] = {
-		[EVM_MODE_HMAC] = "hmac", [EVM_MODE_X509] = "x509",
-		[EVM_MODE_X509_METADATA_WRITES] = "x509-metadata-writes", [EVM_MODE_NONE] = "none",
-	};
+	const char *evm = text_at(EVM_MODE_WORDS, conf->evm);
 
 	REQUIRE(strcmp(conf->next_init, site->next_init) == 0);
-	REQUIRE(strcmp(modes[conf->evm], site->evm) == 0);
+	REQUIRE(strcmp(evm, site->evm) == 0);
 	REQUIRE(strcmp(conf->evm_xattrs, site->evm_xattrs) == 0);
 	REQUIRE((conf->kmk_options != NULL) == site->kmk_trusted);
+	REQUIRE((conf->kmk_pcrs != 0) == (site->kmk_pcrs != NULL));
 	REQUIRE(conf->policy_required == site->policy_required);
 	REQUIRE(conf->trusted_keyrings == site->trusted_keyrings);
 	REQUIRE(!conf->root == !site->root && (!conf->root || strcmp(conf->root, site->root) == 0));

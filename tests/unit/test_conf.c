@@ -51,6 +51,8 @@ int main(void)
 	ok(accepted("kmk-pcrs = 0 7\t23\n") && conf.kmk_pcrs == 0x800081, "kmk-pcrs");
 	ok(accepted("kmk-pcrs = 7 07 7\n") && conf.kmk_pcrs == 0x80, "  one PCR three times");
 	ok(accepted("kmk = trusted a=1  b\n") && strcmp(conf.kmk_options, "a=1  b") == 0, "  options, as they are");
+	ok(accepted("evm = kernel\n") && conf.evm == EVM_MODE_KERNEL, "evm = kernel");
+	ok(accepted("evm = hmac\n") && conf.evm == EVM_MODE_HMAC, "evm = hmac");
 	ok(accepted("evm = x509\n") && conf.evm == EVM_MODE_X509, "evm = x509");
 	ok(accepted("evm = x509-metadata-writes\n") && conf.evm == EVM_MODE_X509_METADATA_WRITES,
 	   "evm = x509-metadata-writes");

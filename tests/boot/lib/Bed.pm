@@ -17,6 +17,7 @@
 #   kernel   variant of the test kernel: the program linux-VARIANT (default: base)
 #   make     a command that makes the image: it finds $fs, $tree and $image (default:
 #            lib/make-image)
+#   around   an array: the command that runs the kernel's, such as a debugger
 #   root     the device: ubda (default), ubda1 (the image is a disk), ram0 (it is an initrd)
 #   init     instead of /ima/init
 #            A change that makes the directory $tree.initramfs makes an initramfs of
@@ -292,7 +293,7 @@ sub user_mode_linux {
 	$boot->{option}{forge}->($boot->{image}) if $boot->{option}{forge};
 	my $plug = sub { plug_in("ima-init-$$-$number", "ubdb=$boot->{image}") };
 	my ($text, $ended) = -x $command[0]
-		? run_kernel($boot->{log}, { waits => $boot->{option}{late} && $plug }, @command) : ('', "no kernel $command[0]");
+		? run_kernel($boot->{log}, { waits => $boot->{option}{late} && $plug }, @{$boot->{option}{around} // []}, @command) : ('', "no kernel $command[0]");
 	return { text => $text, ended => $ended, command => join ' ', map { /[^\w\/.,=:-]/ ? "'$_'" : $_ } @command };
 }
 
