@@ -118,7 +118,7 @@ refused 'a wrong line in init.conf' => 'conf-invalid', conf('nothing = 1\n'), li
 refused 'an unlisted name' => 'file-unlisted', "$inside printf x >ima/\$'caf\\xc3\\xa9'$back";
 refused 'a policy with a wrong rule' => 'policy-invalid', "$inside printf 'appraise func=NOTHING\n' >>ima/policy$back", like => qr{: correct the policy; outside an initramfs, sign};
 refused 'the wrong program: ima-init' => 'self-unsigned', "$inside install -m 0755 \"\$tree/ima/init\" ima/init$back";
-refused 'the wrong place: ima-init-initramfs on a disk' => 'not-initramfs', 'cat "$top/build/ima-init-initramfs" >ima/init; sign ima/init; manifest';
+refused 'the wrong place: ima-init-initramfs on a disk' => 'not-initramfs', 'cat "$built/ima-init-initramfs" >ima/init; sign ima/init; manifest';
 
 # The command line is not proved by a canary before the root is mounted.
 refused 'no ima_policy=' => 'not-enforcing', 'initramfs', without => qr/^ima_policy/;

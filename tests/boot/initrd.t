@@ -92,9 +92,9 @@ refused '  nor when it is half left' => 'root-refused', $rescue . 'cp sbin/init 
 	init => '/deny', with => 'DENY=166:16', like => qr{moving it to /: }, unlike => qr/rescue: /, verify_not => 1;
 
 # Each program in its place.
-refused 'ima-init-initrd on a disk' => 'not-initrd', 'cat "$top/build/ima-init-initrd" >ima/init; sign ima/init; manifest', verify_not => 1, like => qr/is on the device 98:0/;
-refused 'ima-init-initrd on a rootfs' => 'not-initrd', 'initramfs; install -m 0755 "$top/build/ima-init-initrd" "$tree.initramfs/ima/init"', like => qr/is on the device 0:/;
-refused 'ima-init-initramfs in an image' => 'not-initramfs', "$inside cat \"\$top/build/ima-init-initramfs\" >ima/init; sign ima/init; manifest$back";
+refused 'ima-init-initrd on a disk' => 'not-initrd', 'cat "$built/ima-init-initrd" >ima/init; sign ima/init; manifest', verify_not => 1, like => qr/is on the device 98:0/;
+refused 'ima-init-initrd on a rootfs' => 'not-initrd', 'initramfs; install -m 0755 "$built/ima-init-initrd" "$tree.initramfs/ima/init"', like => qr/is on the device 0:/;
+refused 'ima-init-initramfs in an image' => 'not-initramfs', "$inside cat \"\$built/ima-init-initramfs\" >ima/init; sign ima/init; manifest$back";
 refused 'ima-init in an image whose init.conf names a root' => 'conf-invalid', "$inside cat \"\$tree/ima/init\" >ima/init; sign ima/init; manifest$back", like => qr/ima-init mounts no root/;
 
 # The command line.

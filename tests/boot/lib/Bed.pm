@@ -40,11 +40,15 @@
 #   verify_not  true: it need not agree
 #   machine  what boots the image instead of User-mode Linux: called with { image, log,
 #            directory (gone after the boot), test kernel's directory as kernels, and these
-#            options as option }; returns { text, ended, command }, as Qemu.pm does
+#            options as option }; returns { text, ended, command }, as Qemu.pm does. What
+#            the bed would tell the kernel is told()
 #   after    called after the boot with the paths of the image and of the keys; what it
 #            returns is wrong
 #   payload  { key => pattern or text, ... }: every line `payload: key=...` must match
 #
+# The cases of another test program are run again by cases_of().
+#
+# TEST_ARCH is the architecture of what is booted: that of build/$TEST_ARCH, not the host's.
 # ONLY=NUMBER runs one case of a test program, KEEP=1 keeps its tree and image.
 package Bed;
 use strict;
@@ -63,6 +67,7 @@ use Test::More;
 use Time::HiRes qw(time);
 
 our @EXPORT = qw(accepted refused case boot boot_image base_directory finish);
+our @EXPORT_OK = qw(cases_of told);
 
 # The words of a good command line; `init=` and `root=` are the bed's own.
 my @COMMAND_LINE = qw(ima_policy=appraise_tcb ima_appraise=enforce panic=-1);
@@ -74,9 +79,12 @@ my $HANG_SECONDS = $ENV{BED_HANG_SECONDS} // 120;
 my $lib = dirname(abs_path(__FILE__));
 my $top = abs_path("$lib/../../..");
 my $out = "$top/build/boot";
+my $built = "$top/build" . ($ENV{TEST_ARCH} ? "/$ENV{TEST_ARCH}" : '');
 my $test = basename($0, '.t');
 my $program = abs_path($0) =~ s{^\Q$top\E/}{}r;
 my ($number, $group, $temporary, $base) = (0);
+# What is run of another test program's cases, while these are read.
+our $selected;
 
 # The directory that holds linux-VARIANT and the CA.
 sub kernel_directory {
@@ -140,8 +148,8 @@ sub make_image {
 		system('cp', '--sparse=always', '--reflink=auto', "$base/base.img", $image) == 0 or return;
 		return $image;
 	}
-	local @ENV{qw(top base tree fs image CHANGE verify VERIFY initrd MAKE_IMAGE)} =
-		($top, $base, "$temporary/tree", $fs, $image, $change, "$temporary/verify", $option->{verify} // '', $option->{initrd} // 'squashfs',
+	local @ENV{qw(top built base tree fs image CHANGE verify VERIFY initrd MAKE_IMAGE)} =
+		($top, $built, $base, "$temporary/tree", $fs, $image, $change, "$temporary/verify", $option->{verify} // '', $option->{initrd} // 'squashfs',
 		$option->{make} // '"$top/tests/boot/lib/make-image" "$fs" "$tree" "$image"');
 	open my $made, '-|', 'fakeroot', '--', 'bash', '-euo', 'pipefail', '-c', "exec 2>&1 </dev/null\n$MAKE"
 		or die "fakeroot: $!";
@@ -151,13 +159,13 @@ sub make_image {
 	return;
 }
 
-# The hash tree of an image, and the words by which the kernel sets it up (CONFIG_DM_INIT).
+# The hash tree of an image, and the words by which the kernel sets both up as /dev/dm-0 (CONFIG_DM_INIT).
 sub verity_root {
 	my ($image) = @_;
 	my $said = qx(veritysetup format --no-superblock --data-block-size=4096 --hash-block-size=4096 --salt=00 '$image' '$image.hash' 2>&1);
 	my ($hash) = $said =~ /^Root hash:\s+([0-9a-f]+)/m or die "veritysetup: $said";
 	my $blocks = (-s $image) / 4096;
-	return ("ubd0=$image", "ubd1=$image.hash", 'root=/dev/dm-0', sprintf('dm-mod.create="root,,,ro,0 %d verity 1 /dev/ubda /dev/ubdb 4096 4096 %d 0 sha256 %s 00"',
+	return ("ubd0=$image", "ubd1=$image.hash", sprintf('dm-mod.create="root,,,ro,0 %d verity 1 /dev/ubda /dev/ubdb 4096 4096 %d 0 sha256 %s 00"',
 		8 * $blocks, $blocks, $hash));
 }
 
@@ -187,31 +195,34 @@ sub plug_in {
 	return;
 }
 
+# What a boot's kernel is told: the words of its command line, and the archive or image that its
+# loader gives along, if any. ROOT is the device of the image's disk, as root= names it.
+sub told {
+	my ($image, $option, $root) = @_;
+	my @words = grep { !defined $option->{without} || !/$option->{without}/ } @COMMAND_LINE;
+	my ($initrd) = grep { -e } $option->{inside} ? "$image.external" : "$image.initramfs";
+	my $in_rootfs = $option->{inside} || $initrd;
+	my $type = $option->{fs};
+	($initrd, $root) = ($image, '/dev/ram0') if ($option->{root} // '') eq 'ram0';
+	# The kernel's words are on the image then.
+	($initrd, $root, $type) = ("$image.initrd", '/dev/ram0', $option->{initrd}) if -e "$image.initrd";
+	return {
+		initrd => $initrd,
+		words => [
+			"root=$root", $option->{ro} ? 'ro' : 'rw', ($in_rootfs ? 'rdinit=' : 'init=') . ($option->{init} // '/ima/init'),
+			($type ? ('rootfstype=' . $type =~ s/-.*//r) : ()), @words, ref $option->{with} ? @{$option->{with}} : split(' ', $option->{with} // '')],
+	};
+}
+
 sub command {
 	my ($image, $option) = @_;
-	my @words = grep { !defined $option->{without} || !/$option->{without}/ } @COMMAND_LINE;
-	my $id = "ima-init-$$-$number";
-	my $kernel = kernel_program($option->{kernel} // 'base');
-	my @external = -e "$image.external" ? "initrd=$image.external" : ();
-	my @init = $option->{inside} ? (@external, 'rdinit=' . ($option->{init} // '/ima/init')) : -e "$image.initramfs" ? ("initrd=$image.initramfs", 'rdinit=' . ($option->{init} // '/ima/init'))
-		: ('init=' . ($option->{init} // '/ima/init'));
-	my $root = $option->{root} // 'ubda';
-	my $type = $option->{fs};
-	my @root = $root eq 'ram0' ? ("initrd=$image", 'root=/dev/ram0') : $option->{verity} ? verity_root($image)
-		: (($option->{protected} ? 'ubd0r' : 'ubd0') . "=$image", "root=/dev/$root");
-	# The kernel's words are on the image then.
-	if (-e "$image.initrd") {
-		@root = ($root[0], "initrd=$image.initrd", 'root=/dev/ram0');
-		$type = $option->{initrd};
-	}
+	my $device = $option->{root} // 'ubda';
 	# ubda has a file when the kernel starts, whether one is named or not.
-	@root = "root=/dev/ubdb" if $option->{late};
-	$kernel = kernel_around("$image.initramfs") if $option->{inside};
+	my @disks = $option->{late} || $device eq 'ram0' ? () : $option->{verity} ? verity_root($image) : (($option->{protected} ? 'ubd0r' : 'ubd0') . "=$image");
+	my $told = told($image, $option, $option->{late} ? '/dev/ubdb' : $option->{verity} ? '/dev/dm-0' : "/dev/$device");
 	return (
-		$kernel, "umid=$id", @root, $option->{ro} ? 'ro' : 'rw',
-		'con=null', 'con0=fd:0,fd:1', @init,
-		($type ? ('rootfstype=' . $type =~ s/-.*//r) : ()),
-		@words, ref $option->{with} ? @{$option->{with}} : split(' ', $option->{with} // ''));
+		$option->{inside} ? kernel_around("$image.initramfs") : kernel_program($option->{kernel} // 'base'), "umid=ima-init-$$-$number",
+		@disks, $told->{initrd} ? "initrd=$told->{initrd}" : (), 'con=null', 'con0=fd:0,fd:1', @{$told->{words}});
 }
 
 # Runs the kernel, writes its log, returns the log's lines and how it ended. What is to happen
@@ -423,8 +434,10 @@ sub next_case {
 # One case, one line of TAP. Returns the boot's result.
 sub expect {
 	my ($expected, $name, $change, %option) = @_;
+	$change //= '';
+	return if $selected && !$selected->($name, \$expected, \$change, \%option);
 	return unless next_case();
-	my $result = boot($name, $change // '', %option);
+	my $result = boot($name, $change, %option);
 	my @wrong = complaints($result, $expected, \%option);
 	local $Test::Builder::Level = $Test::Builder::Level + 2;
 	ok(!@wrong, "$name: $expected") or show($result, @wrong);
@@ -444,14 +457,27 @@ sub refused {
 # Something other than a boot, counted and named like one.
 sub case {
 	my ($name, $check) = @_;
-	return unless next_case();
+	return if $selected || !next_case();
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	my @wrong = $check->();
 	ok(!@wrong, $name) or diag(join "\n", @wrong);
 	return;
 }
 
-sub finish { done_testing(); return }
+# The boots of tests/boot/PROGRAM.t that SELECT wants, in this program. It is called with each one's
+# name, and with references to what is expected, the change and the options, which it may alter.
+sub cases_of {
+	my ($other, $select) = @_;
+	my $file = "$top/tests/boot/$other.t";
+	open my $in, '<', $file or die "$file: $!";
+	my $text = do { local $/ = undef; <$in> };
+	my $package = "Cases::$other" =~ s/-/_/gr;
+	local $selected = $select;
+	eval "package $package;\n#line 1 \"$file\"\n$text\n1" or die $@;    ## no critic: each has functions of its own
+	return;
+}
+
+sub finish { done_testing() unless $selected; return }
 
 sub prepare {
 	$ENV{TEST_KERNEL_DIR} = abs_path(kernel_directory());

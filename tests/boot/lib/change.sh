@@ -8,6 +8,10 @@
 # `sign` and `manifest` say where a test wants new ones.
 
 keys=${keys:-$base/keys}
+# The programs that are booted, of whichever architecture, and the name of the disk.
+built=${built:-$top/build}
+disk=ubda
+[ "$built" = "$top/build" ] || disk=vda
 signer=product
 
 quietly() {
@@ -197,7 +201,7 @@ initramfs() { # what an initramfs has: /ima as it is now, without what only a di
 	mkdir -p "$tree.initramfs/dev"
 	cp -a ima "$tree.initramfs/ima"
 	rm -f "$tree.initramfs"/ima/{manifest,canary,canary-exec}
-	install -m 0755 "$top/build/ima-init-initramfs" "$tree.initramfs/ima/init"
+	install -m 0755 "$built/ima-init-initramfs" "$tree.initramfs/ima/init"
 	mknod "$tree.initramfs/dev/console" c 5 1
 }
 
@@ -236,17 +240,17 @@ initrd() { # [LINE...]: what an initrd image has: /ima as it is now and ima-init
 	rm -rf "$tree.initrd"
 	mkdir -p "$tree.initrd"/{dev,new-root}
 	cp -a ima "$tree.initrd/ima"
-	cat "$top/build/ima-init-initrd" >"$tree.initrd/ima/init"
+	cat "$built/ima-init-initrd" >"$tree.initrd/ima/init"
 	cd "$tree.initrd" || return
 	# cp leaves security.evm behind (/etc/xattr.conf).
 	find ima -type f ! -name 'canary*' ! -name manifest -print0 |
 		while IFS= read -r -d '' file; do sign "$file"; done
-	conf 'root = /dev/ubda' "$@"
+	conf "root = /dev/$disk" "$@"
 	cd "$tree" || return
 }
 
 restorable() { # [LINE...]: the whole tree as an initramfs with a sidecar, and init.conf with these lines
-	install -m 0755 "$top/build/ima-init-initramfs" ima/init
+	install -m 0755 "$built/ima-init-initramfs" ima/init
 	[ ! -e dev/console ] && mknod dev/console c 5 1
 	printf '%s\n' 'restore = /ima/signatures' "$@" | content ima/init.conf
 	sign ima/init

@@ -9,6 +9,7 @@
 #   $boot->{command}  what was run
 #
 # Options:
+#   machine   'arm64' or 'arm': the machine `virt` of that architecture; a PC unless told
 #   log       the file that the console goes to, below a command line that repeats the boot
 #   kernel, initrd, append   as -kernel, -initrd, -append; or firmware boots a disk
 #   firmware  'secure' (it has Secure Boot, and SMM keeps its variables) or 'plain'
@@ -20,7 +21,7 @@
 #   memory    megabytes (default: 256)
 #   until     a pattern; the boot is at its end as soon as the console has it
 #   seconds   the time limit (default: 120; nothing else decides by it)
-#   more      further options of qemu-system-x86_64
+#   more      further options of QEMU
 #   directory for what exists during the boot only; absolute
 package Qemu;
 use strict;
@@ -158,15 +159,27 @@ sub firmware {
 		'-drive', "if=pflash,unit=1,format=raw,file=$vars");
 }
 
+# The program, the machine, and the kind of its disks.
+sub machine {
+	my ($option) = @_;
+	my $smm = ($option->{firmware} // '') eq 'secure' ? 'on' : 'off';
+	my %known = (
+		pc => ['virtio-blk-pci', 'qemu-system-x86_64', '-M', "q35,accel=tcg,smm=$smm", '-cpu', 'max'],
+		arm64 => ['virtio-blk-device', 'qemu-system-aarch64', '-M', 'virt,accel=tcg', '-cpu', 'cortex-a57'],
+		arm => ['virtio-blk-device', 'qemu-system-arm', '-M', 'virt,accel=tcg,highmem=off', '-cpu', 'cortex-a15'],
+	);
+	return @{$known{$option->{machine} // 'pc'}};
+}
+
 sub command {
 	my ($option, $directory) = @_;
-	my $smm = ($option->{firmware} // '') eq 'secure' ? 'on' : 'off';
+	my ($kind, @machine) = machine($option);
 	my $disk = 0;
 	return (
-		'qemu-system-x86_64', '-M', "q35,accel=tcg,smm=$smm", '-cpu', 'max', '-m', $option->{memory} // 256,
+		@machine, '-m', $option->{memory} // 256,
 		'-nodefaults', '-display', 'none', '-serial', 'stdio', '-no-reboot',
 		firmware($option, $directory),
-		(map { my $name = 'disk' . $disk++; ('-drive', "if=none,id=$name,format=raw,file=$_", '-device', "virtio-blk-pci,drive=$name") } @{$option->{disks} // []}),
+		(map { my $name = 'disk' . $disk++; ('-drive', "if=none,id=$name,format=raw,file=$_", '-device', "$kind,drive=$name") } @{$option->{disks} // []}),
 		(map { defined $option->{$_} ? ("-$_", $option->{$_}) : () } qw(kernel initrd append)),
 		@{$option->{more} // []});
 }
