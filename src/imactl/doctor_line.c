@@ -189,6 +189,18 @@ static void judge_bpf(const struct doctor *doctor, struct finding *finding)
 		finding->verdict = VERDICT_WRONG;
 }
 
+/* The kernel has its own copy open for writing when it mounts it (6.12; the option is of 6.8). */
+static void judge_ram_disk(const struct doctor *doctor, struct finding *finding)
+{
+	const char *value = word_value(doctor, "bdev_allow_write_mounted");
+	bool allowed = value && *value && (strchr("1yYtT", *value) || strcmp(value, "on") == 0);
+
+	show_word(finding, "bdev_allow_write_mounted=", value);
+	if (doctor->has_config && doctor->config.version >= KERNEL_VERSION_OF(6, 8) &&
+	    (value ? !allowed : !option_has(doctor, "BLK_DEV_WRITE_MOUNTED", "y")))
+		finding->verdict = VERDICT_WRONG;
+}
+
 static void judge_panic(const struct doctor *doctor, struct finding *finding)
 {
 	const char *value = word_value(doctor, "panic");
@@ -250,6 +262,9 @@ const struct line_check line_checks[] = {
 	  "root=/dev/NAME, root=PARTUUID=ID or root=PARTLABEL=NAME" },
 	{ "root=", INITRD_IMAGE, judge_ram_root, "the image is the root file system",
 	  "root=/dev/ram0" },
+	{ "bdev_allow_write_mounted=", INITRD_IMAGE, judge_ram_disk,
+	  "from Linux 6.8 a kernel without CONFIG_BLK_DEV_WRITE_MOUNTED cannot mount the RAM disk",
+	  "bdev_allow_write_mounted=1, or CONFIG_BLK_DEV_WRITE_MOUNTED=y" },
 	{ "initrd=", NO_INITRAMFS, judge_initrd,
 	  "a cpio archive there brings its own /init, which comes before init=",
 	  "take it away, or CONFIG_BLK_DEV_INITRD=n" },

@@ -241,6 +241,19 @@ static uid_t owner_of(const char *inside, const struct value *ima)
 	return is_canary ? CANARY_EXEC_UID : 0;
 }
 
+/* As show_to_ima() says, or by mknod(2), which is what EVM itself looks at since Linux 6.9. */
+static int make_file(int directory, const char *name, bool by_mknod)
+{
+	if (by_mknod && mknodat(directory, name, S_IFREG | 0600, 0) < 0)
+		return -errno;
+	int file = openat(directory, name, O_RDWR | (by_mknod ? 0 : O_CREAT | O_EXCL) |
+			  O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (file >= 0)
+		show_to_ima(file);
+	return file < 0 ? -errno : file;
+}
+
 static int fill_file(const struct filling *filling, const char *path, const struct value *ima,
 		     const struct value *evm)
 {
@@ -258,15 +271,21 @@ static int fill_file(const struct filling *filling, const char *path, const stru
 
 	if (directory < 0)
 		return directory;
-	AUTO_CLOSE int file = openat(directory, name,
-				     O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int error = -EPERM;
 
-	if (file < 0)
-		return -errno;
-	show_to_ima(file);
-	int error = copy_bytes(source, file, &status);
+	/* What the kernel goes by is found out by trying. */
+	for (int by_mknod = 0; by_mknod < 2 && error == -EPERM; by_mknod++) {
+		if (by_mknod && unlinkat(directory, name, 0) < 0)
+			return -errno;
+		AUTO_CLOSE int file = make_file(directory, name, by_mknod);
 
-	return error != 0 ? error : finish_file(file, &status, owner_of(path, ima), ima, evm);
+		if (file < 0 || lseek(source, 0, SEEK_SET) < 0)
+			return file < 0 ? file : -errno;
+		error = copy_bytes(source, file, &status);
+		if (error == 0)
+			error = finish_file(file, &status, owner_of(path, ima), ima, evm);
+	}
+	return error;
 }
 
 static bool fill_entry(void *data, const char *path, const struct value *ima,

@@ -117,4 +117,28 @@ accepted 'STAND-IN: a second key, issued by the CA that the kernel holds', 'sign
 	cat "$keys/extra/x509_ima.der" >ima/keys/x509_ima.der; cat "$keys/extra/x509_evm.der" >ima/keys/x509_evm.der; swap sbin/init ima/init',
 	payload => { pid => 1 }, unlike => qr/ima-init:/, verify_not => 1;
 
+# Linux 6.12: the same hole, and the same patch.
+my @stock = (kernel => 'base-6-12');
+@any = (kernel => 'signed-init-any-owner-6-12');
+my @runs = (payload => { pid => 1 }, unlike => qr/ima-init:/, verify_not => 1);
+refused "6.12: a forged /ima/init of root" => 'kernel-panic -13', $forge, @$_ for \@stock, \@any;
+for my $row (['a forged /ima/init', "$forge; chown 1000 ima/init", 'kernel-panic -13'],
+	['a forged /ima/init with a stranger\'s signatures', "$forge; chown 1000 ima/init; by stranger sign ima/init", 'kernel-panic -13'],
+	['an unsigned script', $script, 'kernel-panic -13'], ['an unsigned linker', "$linker; chown 1000 linker", 'kernel-panic -13'],
+	['an unsigned library', "$library; chown 1000 lib/libforged.so", 'panic']) {
+	my ($name, $change, $verdict) = @$row;
+	accepted "THE HOLE, 6.12: $name of uid 1000", $change, @stock, @runs;
+	refused "6.12, any owner: $name of uid 1000" => $verdict, $change, @any;
+}
+accepted 'THE HOLE, 6.12: an unsigned modprobe of uid 1000', $spy, init => '/sbin/init', @stock, like => qr/modprobe-spy: ran/;
+accepted '6.12, any owner: an unsigned modprobe of uid 1000', $spy, init => '/sbin/init', @any,
+	unlike => qr/modprobe-spy/, payload => { 'exec-unsigned-other' => 'EACCES' };
+accepted '6.12, any owner: signed ones of uid 1000', "$library; chown 1000 linker lib/libforged.so; sign linker lib/libforged.so", @any,
+	payload => { pid => 1, argv => '[library]' };
+accepted '6.12, any owner: a good boot', '', @any, like => [qr/the canary and the rules in force$/m, qr/ prove-exec=yes/],
+	payload => { 'exec-unsigned' => 'EACCES', 'exec-unsigned-other' => 'EACCES', 'open-canary-exec' => 'ok' };
+refused '6.12, any owner: a policy by owner' => 'policy-escaped', "$by_owner; manifest", @any;
+accepted '6.12, any owner: without a policy they stay', 'rm ima/policy ima/canary-exec; conf "policy = none" "prove-exec = no"', @any,
+	payload => { 'exec-unsigned' => 'EACCES', 'exec-unsigned-other' => 'EACCES' };
+
 finish;

@@ -450,6 +450,14 @@ line('initrd-image: root=/dev/ram0', $way{'initrd-image'}[1], '', @image);
 line('  and another root=', "$way{'initrd-image'}[1] root=/dev/vda", 'root= WRONG', @image);
 line('  and initrd=', "$way{'initrd-image'}[1] initrd=root.sqfs", '', @image);
 
+my $newer = config_text({ %good, %initrd }, '6.12.117');
+for my $row (['', 'bdev_allow_write_mounted= WRONG'], ['1', ''], ['on', ''], ['0', 'bdev_allow_write_mounted= WRONG']) {
+	my ($value, $verdict) = @$row;
+	line("  of Linux 6.12, $value", $way{'initrd-image'}[1] . ($value eq '' ? '' : " bdev_allow_write_mounted=$value"), $verdict, '--config', file($newer), '--way', 'initrd-image');
+}
+line('  that lets what is mounted be written to', $way{'initrd-image'}[1], '', '--config', file("${newer}CONFIG_BLK_DEV_WRITE_MOUNTED=y\n"), '--way', 'initrd-image');
+line('  and says so', "$way{'initrd-image'}[1] bdev_allow_write_mounted=0", 'bdev_allow_write_mounted= WRONG', '--config', file("${newer}CONFIG_BLK_DEV_WRITE_MOUNTED=y\n"), '--way', 'initrd-image');
+
 my $takes_initrd = config(\%good, { BLK_DEV_INITRD => 'y' });
 line('initrd=', "$bed initrd=x", 'CONFIG_BLK_DEV_INITRD advice initrd= WRONG', '--config', $takes_initrd);
 line('initrd= that is ignored', "$bed initrd=x", '');
