@@ -603,13 +603,32 @@ static void report_extra(void)
 		closedir(directory);
 }
 
-/* imactl doctor on the system that runs, in an initramfs that has it and its libraries. */
+/* With the words of a file. */
+static void execute_doctor(void)
+{
+	static char options[1024];
+	char *arguments[20] = { "imactl", "doctor", "--running" };
+	int count = 3;
+
+	(void)read_whole("/doctor.options", options, sizeof(options) - 1);
+	for (char *word = strtok(options, " \n"); word && count < 19; word = strtok(NULL, " \n"))
+		arguments[count++] = word;
+	dup2(out, 1);
+	dup2(out, 2);
+	setenv("NO_COLOR", "1", 1);
+	execv("/doctor", arguments);
+	report("doctor=%s", errno_word(errno));
+	_exit(126);
+}
+
+/* imactl doctor on the system that runs, where that and its libraries are. */
 static void run_doctor(void)
 {
 	static const char *const mounts[][2] = {
 		{ "proc", "/proc" }, { "sysfs", "/sys" }, { "securityfs", "/sys/kernel/security" },
 		{ "efivarfs", "/sys/firmware/efi/efivars" },
 	};
+	int status = 0;
 
 	if (access("/doctor", X_OK) < 0)
 		return;
@@ -618,15 +637,10 @@ static void run_doctor(void)
 		if (mount(mounts[i][0], mounts[i][1], mounts[i][0], 0, NULL) < 0)
 			report("mount-%s=%s", mounts[i][0], errno_word(errno));
 	}
-	if (fork() == 0) {
-		dup2(out, 1);
-		dup2(out, 2);
-		setenv("NO_COLOR", "1", 1);
-		execl("/doctor", "imactl", "doctor", "--running", "--way", "uki", NULL);
-		report("doctor=%s", errno_word(errno));
-		_exit(1);
-	}
-	wait(NULL);
+	if (fork() == 0)
+		execute_doctor();
+	wait(&status);
+	report("doctor-exit=%d", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 }
 
 /* Where nothing useful is on descriptor 1, the console comes from devtmpfs. */

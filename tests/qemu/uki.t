@@ -42,7 +42,7 @@ my $stays = 'sed -i "/^appraise func=BPRM_CHECK/i dont_appraise fsmagic=0x858458
 uki('files by the stub: they are kept apart' => 'handover', $stays, without => qr/^(?:root=|rw)/, beside => { 'init.cred' => 'forged', 'kmk.cred' => 'forged' },
 	payload => { pid => 1, evm => 3, extra => qr/^(?:init|kmk)\.cred$/ });
 
-my $doctor = 'cp "$top/build/imactl" "$tree.initramfs/doctor"; cp --parents $(ldd "$top/build/imactl" | grep -o "/[^ ]*") "$tree.initramfs"; ';
+my $doctor = 'cp "$top/build/imactl" "$tree.initramfs/doctor"; echo "--way uki" >"$tree.initramfs/doctor.options"; cp --parents $(ldd "$top/build/imactl" | grep -o "/[^ ]*") "$tree.initramfs"; ';
 uki("imactl doctor names the answer" => 'handover', "$stays; $doctor", memory => 1024, without => qr/^(?:root=|rw)/,
 	like => [qr/^answer: a: ima-init is inside an image that Secure Boot has verified as a whole/m, qr/^ok +StubInfo: systemd-stub: /m, qr/^ok +Secure Boot: on: /m, qr/^ok +\.ima: 2 keys: /m, qr/^ok +\.evm: 1 keys: /m]);
 uki('  and none without Secure Boot' => 'handover', "$stays; sed -i /require/d \"\$tree.initramfs/ima/init.conf\"; $doctor", memory => 1024, without => qr/^(?:root=|rw)/, secure_boot => 0,
