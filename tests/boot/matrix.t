@@ -69,7 +69,7 @@ my %boot = (
 	SELinux => ['', words => 'lsm=lockdown,selinux,integrity', like => qr/SELinux:  Initializing\./],
 	AppArmor => ['', words => 'lsm=lockdown,apparmor,integrity', like => qr/AppArmor: AppArmor initialized/],
 );
-my @each = ('root', 'keys/evm', 'SELinux', 'AppArmor');
+my %is_each = map { $_ => 1 } 'root', 'keys/evm', 'SELinux', 'AppArmor';
 
 # A change, and options.
 my $rules = 'printf "appraise func=%s appraise_type=imasig\n" POLICY_CHECK BPRM_CHECK MMAP_CHECK; ';
@@ -114,7 +114,7 @@ sub options {
 my (%first, %used, @cells);
 for my $row (rows($accepted)) {
 	my ($kernel, $boot, $proofs, $policy) = @$row;
-	push @{$first{$kernel}}, $boot if grep { $_ eq $boot } @each;
+	push @{$first{$kernel}}, $boot if $is_each{$boot};
 	$first{$kernel} //= [$boot];
 	push @cells, [$kernel, $boot, undef, undef, $proofs, $policy];
 }
@@ -124,7 +124,7 @@ for my $row (rows($refused)) {
 	my ($kernel, $code, $what) = @$row;
 	my $wrong = $wrong{$what} // die "no change '$what'";
 	$used{$what} = 1;
-	my @kernels = $kernel eq 'each' ? grep({ my $k = $_; grep { my $b = $_; grep { $_ eq $b } @each } @{$first{$k}} } sort keys %first) : $kernel;
+	my @kernels = $kernel eq 'each' ? grep({ $is_each{$first{$_}[0]} } sort keys %first) : $kernel;
 	for my $one (@kernels) {
 		my %is = @$wrong[1 .. $#$wrong];
 		push @cells, [$one, $_, $what, $code] for $is{boot} // @{$first{$one}};
