@@ -170,6 +170,8 @@ if ($> == 0 && system('unshare --mount mount -t tmpfs none /mnt 2>/dev/null') ==
 		'another file system' => 'cd /; umount /mnt; e2fsck -fy "$image" >/dev/null 2>&1 || true; tune2fs -U random "$image" >/dev/null; mount -o loop "$image" /mnt',
 	);
 	accepted "the same, $_", $written, %hmac, after => judged(qr/^evm-bad /, $changed{$_}) for sort keys %changed;
+	accepted 'the same, written by Linux 6.12', $written, %hmac, kernel => 'base-6-12', after => judged(qr/^1 valid;/, 'getfattr -d -m security.evm -e hex new | grep -q =0x02');
+	accepted '  with a flipped bit', $written, %hmac, kernel => 'base-6-12', after => judged(qr/^evm-bad /, $changed{'a flipped bit'});
 	accepted 'the same, another content', $written, %hmac, after => judged(qr/^bad /, 'printf x >>new');
 } else {
 	my $why = 'only root may mount an image, to see the HMAC that the kernel has written';
