@@ -129,6 +129,13 @@ static int copy_one(int from, int to, const char *name, const struct stat *statu
 	return mknodat(to, name, status->st_mode & S_IFMT, status->st_rdev) < 0 ? -errno : 0;
 }
 
+/* musl takes the old call for a time of 32 bits, and a kernel without CONFIG_COMPAT_32BIT_TIME has it not. */
+#ifdef SYS_utimensat_time64
+#define SYS_SET_TIMES SYS_utimensat_time64
+#else
+#define SYS_SET_TIMES SYS_utimensat
+#endif
+
 /* The owner first: changing it takes set-user-ID away. */
 static int copy_metadata(int to, const char *name, const struct stat *status)
 {
@@ -136,7 +143,7 @@ static int copy_metadata(int to, const char *name, const struct stat *status)
 
 	if (fchownat(to, name, status->st_uid, status->st_gid, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    (!S_ISLNK(status->st_mode) && fchmodat(to, name, status->st_mode & 07777, 0) < 0) ||
-	    utimensat(to, name, times, AT_SYMLINK_NOFOLLOW) < 0)
+	    syscall(SYS_SET_TIMES, to, name, times, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
 	return 0;
 }

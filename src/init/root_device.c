@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdalign.h>
 #include <string.h>
 #include <strings.h>
@@ -24,7 +25,7 @@
 #define DEVICES  "/dev/"
 #define BY_UUID  "PARTUUID="
 #define BY_LABEL "PARTLABEL="
-#define POLL_NS  10000000            /* 10 ms: rootwait */
+#define POLL_MS  10                  /* rootwait */
 
 /* Known by their look to be nothing that waiting brings. */
 static const struct {
@@ -256,7 +257,8 @@ enum failure_code root_device_find(struct boot *boot)
 		log_line(boot, LOG_NOTICE, "root: waiting for %s", boot->root.device);
 	/* What waiting cannot bring ends it: refuse(). */
 	while (code == FAIL_ROOT_MISSING && boot->root.wait > 0 && seconds_now() <= end) {
-		(void)nanosleep(&(struct timespec){ .tv_nsec = POLL_NS }, NULL);
+		/* nanosleep() would do nothing on a 32-bit kernel without CONFIG_COMPAT_32BIT_TIME. */
+		(void)poll(NULL, 0, POLL_MS);
 		code = find_once(boot, sysfs);
 	}
 	return code;
