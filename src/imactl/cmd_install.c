@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 
 #include <jansson.h>
 
@@ -36,6 +37,7 @@ static const char help[] =
 "  --chain-unchecked\n"
 "                   install without knowing whether the kernel trusts the keys\n"
 "                   (IMACTL_CHAIN=unchecked in the environment says the same)\n"
+"  --32-bit         the machine has a 32-bit kernel\n"
 "  --chain-only     only say whether it trusts the issuers of these certificates\n"
 "  --quiet          no summary\n"
 "  --json           the summary as JSON\n"
@@ -46,7 +48,7 @@ static const char help[] =
 struct options {
 	const char *sidecar, *root;
 	struct chain chain;
-	bool chain_only, quiet, json;
+	bool chain_only, is_32_bit, quiet, json;
 };
 
 struct run {
@@ -184,6 +186,7 @@ static enum exit_code install_tree(const struct options *options, const char *ar
 	    (!options->sidecar && !sidecar_beside(beside, argument)))
 		return EXIT_FAILED;
 	run.tree = tree;
+	run.verifying.target.is_32_bit = options->is_32_bit;
 	struct sidecar *sidecar = sidecar_new();
 	bool right = sidecar_read(sidecar, options->sidecar ? options->sidecar : beside, false) &&
 		install(&run, &stage, options, sidecar);
@@ -259,6 +262,7 @@ enum {
 	OPTION_CA,
 	OPTION_CHAIN_UNCHECKED,
 	OPTION_CHAIN_ONLY,
+	OPTION_32_BIT,
 	OPTION_QUIET,
 	OPTION_JSON,
 };
@@ -270,6 +274,7 @@ static const struct option long_options[] = {
 	{ "ca", required_argument, NULL, OPTION_CA },
 	{ "chain-unchecked", no_argument, NULL, OPTION_CHAIN_UNCHECKED },
 	{ "chain-only", no_argument, NULL, OPTION_CHAIN_ONLY },
+	{ "32-bit", no_argument, NULL, OPTION_32_BIT },
 	{ "quiet", no_argument, NULL, OPTION_QUIET },
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ NULL, 0, NULL, 0 },
@@ -287,6 +292,7 @@ static enum exit_code set_option(void *data, int option, const char *value)
 		return authorities_add(&options->chain.authorities, value);
 	case OPTION_CHAIN_UNCHECKED: options->chain.unchecked = true; break;
 	case OPTION_CHAIN_ONLY:      options->chain_only = true; break;
+	case OPTION_32_BIT:  options->is_32_bit = true; break;
 	case OPTION_QUIET:   options->quiet = true; break;
 	case OPTION_JSON:    options->json = true; break;
 	default:
@@ -310,6 +316,14 @@ static enum exit_code check_options(const struct options *options, int count, ch
 	return EXIT_OK;
 }
 
+/* As a package's does, on the machine that it is for; its kernel may have more bits than its programs. */
+static bool runs_on_32_bits(void)
+{
+	struct utsname running;
+
+	return sizeof(long) == 4 && uname(&running) == 0 && !strstr(running.machine, "64");
+}
+
 enum exit_code cmd_install(int argc, char **argv)
 {
 	static struct options options = { .root = "/" };
@@ -320,6 +334,7 @@ enum exit_code cmd_install(int argc, char **argv)
 
 	if (helped)
 		return EXIT_OK;
+	options.is_32_bit |= runs_on_32_bits();
 	if (code == EXIT_OK)
 		code = check_options(&options, argc - optind, argv + optind);
 	if (code == EXIT_OK && !tree_name(root, options.root))

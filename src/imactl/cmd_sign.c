@@ -295,8 +295,7 @@ static bool has_options_of_trees(const struct options *options)
 	return options->run.sidecar ||
 		options->run.pin_count > 0 || options->run.all || options->run.scope != SCOPE_BY_TREE ||
 		options->evm_xattrs.count > 0 || options->run.signing.force ||
-		options->run.signing.target.is_32_bit || options->run.signing.target.owner_given ||
-		options->permissions;
+		options->run.signing.target.owner_given || options->permissions;
 }
 
 static enum exit_code check_options(const struct options *options, int arguments, char **trees)
@@ -320,13 +319,15 @@ static enum exit_code check_options(const struct options *options, int arguments
 	if (options->probe && (options->detached || options->appended || arguments != 1 || options->run.signing.verity ||
 			       has_options_of_trees(options)))
 		return usage_error("sign", "--probe takes one root, the keys and their certificates, --no-evm, "
-				   "--hash, --format and the passphrase");
-	if (options->detached && (options->evm_key || options->evm_cert || has_options_of_trees(options)))
+				   "--hash, --format, --32-bit and the passphrase");
+	if (options->detached && (options->evm_key || options->evm_cert || options->run.signing.target.is_32_bit ||
+				  has_options_of_trees(options)))
 		return usage_error("sign", "--detached takes --key, --cert, --hash, --format, the "
 				   "passphrase, --json and digests alone");
 	if (options->appended && (options->detached || options->evm_key || options->evm_cert ||
 				  options->run.signing.verity || options->run.signing.version != SIGNATURE_V2 ||
-				  options->run.json || has_options_of_trees(options)))
+				  options->run.json || options->run.signing.target.is_32_bit ||
+				  has_options_of_trees(options)))
 		return usage_error("sign", "--appended takes --key, --cert, --hash, the passphrase and "
 				   "modules alone");
 	enum exit_code code = EXIT_OK;

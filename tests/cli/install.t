@@ -62,6 +62,11 @@ works('  certificates alone', "$root \"\$imactl\" install --chain-only --ca \"\$
 works('  of which one has expired, which no kernel minds', "$root openssl req -new -key \"\$K/ima.key\" -subj /CN=old -out \"\$D/r\" 2>/dev/null; printf 'subjectKeyIdentifier=hash\\nauthorityKeyIdentifier=keyid\\nbasicConstraints=critical,CA:FALSE\\nkeyUsage=critical,digitalSignature\\n' >\"\$D/x\"
 	openssl x509 -req -in \"\$D/r\" -CA \"\$K/ca.pem\" -CAkey \"\$K/ca.key\" -days -1 -extfile \"\$D/x\" -outform DER -out \"\$D/old.der\" 2>/dev/null && openssl x509 -inform DER -in \"\$D/old.der\" -checkend 0 >/dev/null; test \$? = 1 && \"\$imactl\" install --chain-only --ca \"\$K/ca.pem\" \"\$D/old.der\"", qr/\A\z/);
 
+# A 32-bit kernel's portable signatures are other ones.
+my $bits = 'sign() { "$imactl" sign --32-bit --quiet --key "$K/ima.key" --evm-key "$K/evm.key" "$1"; }; verify() { "$imactl" verify --32-bit --quiet --ca "$K/ca.pem" "$M"; }
+	"$imactl" sign --force --32-bit --quiet --sidecar "$T.sidecar" --key "$K/ima.key" --evm-key "$K/evm.key" "$T"; rm -r "$M/ima/manifest"; sign "$M"; ';
+works('  for a 32-bit kernel', "$root $bits install_ --32-bit --quiet && verify && release", qr/\A# new\n\z/);
+
 # Refused, with the reason, and nothing changed.
 sub refused {
 	my ($name, $change, $like, $install) = @_;
@@ -81,6 +86,8 @@ refused('a ca.pem that is no certificate', 'mkdir -p "$M/etc/ima-init"; echo >"$
 refused('another word in the environment', '', qr{IMACTL_CHAIN is unchecked or not set}, 'IMACTL_CHAIN=yes "$imactl" install --root "$M" "$T"');
 refused('unchecked in the environment, and a CA that was named all the same', '', qr{x509_ima\.der: trust: the CA in --ca has not issued it}, 'IMACTL_CHAIN=unchecked "$imactl" install --root "$M" --ca "$work/stranger/ca.pem" "$T"');
 refused('a changed file', 'echo "# x" >>"$T/ima/policy"', qr{tree/ima/policy: bad: });
+refused('signatures for a 32-bit kernel', $bits, qr{tree/ima/policy: evm-bad: });
+refused('  for one of 64 bits, where it has 32', '', qr{tree/ima/policy: evm-bad: }, 'install_ --32-bit');
 refused('a file that is gone', 'rm "$T/ima/policy"', qr{tree/ima/policy: install: the sidecar has it, and it is not there$}m);
 refused('a file of another release', 'mkdir "$D/o"; cp -r "$T" "$D/o/tree"; T=$D/o/tree; echo "# x" >>"$T/ima/policy"; sign_aside; cp "$T/ima/policy" "$D/tree/ima/policy"; perl -0 -ne "print \$1 if m{(# file: ima/policy\n.*?\n\n)}s" "$T.sidecar" >"$D/line"; T=$D/tree; perl -0 -pi -e "s{# file: ima/policy\n.*?\n\n}{}s" "$T.sidecar"; cat "$D/line" >>"$T.sidecar"', qr{policy: file-differs: });
 refused('a line of the sidecar that is gone', 'perl -0 -pi -e "s{# file: ima/policy\n.*?\n\n}{}s" "$T.sidecar"', qr{policy: file-missing: });

@@ -48,6 +48,9 @@ works('  --no-evm', "$root none; probe \"\${ima[\@]}\" --no-evm && verify && ! l
 works('  removes one of EVM that is there', "$made none; probe \"\${ima[\@]}\" --no-evm && verify && ! ls \"\$R/ima/probe.evm\" 2>/dev/null");
 works("  --hash $_", "$root probe \"\${ima[\@]}\" \"\${evm[\@]}\" --hash $_ && verify") for qw(sha384 sha512);
 works('  whoever runs it, and with any umask', "$root umask 077; setpriv --reuid 1234 true; probe \"\${ima[\@]}\" \"\${evm[\@]}\" && chmod 755 \"\$R\" && verify");
+works('  --32-bit', "$root probe --32-bit \"\${ima[\@]}\" \"\${evm[\@]}\" && verify --32-bit");
+works('    evmctl verifies it for such a kernel', "$root probe --32-bit \"\${ima[\@]}\" \"\${evm[\@]}\"; $file evmctl verify --m32 --portable -k \"\$work/keys/x509_evm.der\" \"\$R/file\"; ! evmctl verify --portable -k \"\$work/keys/x509_evm.der\" \"\$R/file\"");
+works('    which another refuses', "$root probe --32-bit \"\${ima[\@]}\" \"\${evm[\@]}\"; verify; test \$? = 1", qr/^probe-refused /m);
 works('  two of one key are the same', "$made cp \"\$R/ima/probe.ima\" \"\$R/a\"; probe \"\${ima[\@]}\" \"\${evm[\@]}\" && cmp \"\$R/a\" \"\$R/ima/probe.ima\"");
 works('a next init that is a script', "$made printf '#!/bin/sh\\n' >\"\$R/init\"; chmod 755 \"\$R/init\"; verify");
 works('several keys in the keyring', "$made cp \"\$work/stranger/x509_ima.der\" \"\$R/ima/keys/ima/other.der\"; verify");
