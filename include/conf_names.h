@@ -17,6 +17,8 @@ CONF_NAME(ENV, "env", "NAME ...", "none") \
 CONF_NAME(TRUSTED_KEYRINGS, "trusted-keyrings", "yes | no", "yes") \
 CONF_NAME(KMK, "kmk", "user | trusted [OPTION=VALUE ...]", "user") \
 CONF_NAME(KMK_PCRS, "kmk-pcrs", "NUMBER ...", "none") \
+CONF_NAME(DEVICE_KEYS, "device-keys", "efivarfs | root", "none") \
+CONF_NAME(PROVISION, "provision", "yes | no", "no") \
 CONF_NAME(EVM, "evm", "hmac | kernel | x509 | x509-metadata-writes | none", "hmac") \
 CONF_NAME(EVM_XATTRS, "evm-xattrs", "security.NAME ...", "none") \
 CONF_NAME(POLICY, "policy", "required | none", "required") \

@@ -31,7 +31,7 @@ FAILURE(NOT_INITRD, "not-initrd", \
 	"put it into the image as /ima/init and boot with root=/dev/ram0 init=/ima/init") \
 FAILURE(KEYRING_EMPTY, "keyring-empty", \
 	"a trusted keyring is missing or holds no key", \
-	"check that the kernel trusts the CA that signed /ima/keys/x509_ima.der and x509_evm.der") \
+	"check that the kernel trusts the CA of x509_ima.der and x509_evm.der") \
 FAILURE(SELF_UNSIGNED, "self-unsigned", \
 	"the running /ima/init is not root's, or has no signature that the kernel enforces", \
 	"sign /ima/init as root's file with the IMA key, and for EVM with a portable signature") \
@@ -55,7 +55,7 @@ FAILURE(FILE_REFUSED, "file-refused", \
 	"sign the file (IMA, and portable EVM where EVM is on); the kernel's audit line names the cause") \
 FAILURE(FILE_UNREADABLE, "file-unreadable", \
 	"the file or directory could not be read", \
-	"check the file system; the error is named") \
+	"check the file system") \
 FAILURE(FILE_TYPE, "file-type", \
 	"a symlink, FIFO, device, socket or directory stands where a file must be, or a file where a directory must be", \
 	"put a regular file, or a real directory, there") \
@@ -82,10 +82,10 @@ FAILURE(FILE_UNLISTED, "file-unlisted", \
 	"remove the file, or make and sign the manifest again") \
 FAILURE(CONF_INVALID, "conf-invalid", \
 	"/ima/init.conf has an unknown or repeated name, a wrong value, or contradicts the files that are there", \
-	"correct the line that is named (ima-init.conf(5)); outside an initramfs, sign init.conf, make and sign the manifest again") \
+	"correct the line that is named (ima-init.conf(5)); outside an initramfs, sign it and the manifest again") \
 FAILURE(REQUIREMENT, "requirement", \
 	"what init.conf requires of the platform is not so", \
-	"switch it on in the firmware or on the command line, or take it out of require in init.conf") \
+	"switch it on, or take it out of require in init.conf") \
 FAILURE(KEY_UNPLACED, "key-unplaced", \
 	"a file below /ima/keys belongs to no keyring", \
 	"move it to keys/ima, keys/evm, keys/secondary (*.der) or keys/blacklist (*.der, *.p7s)") \
@@ -95,6 +95,12 @@ FAILURE(KEY_TOO_MANY, "key-too-many", \
 FAILURE(KEY_REFUSED, "key-refused", \
 	"the keyring did not take the certificate: its issuer is not trusted, it is revoked, or it is not an X.509 certificate", \
 	"have it issued by a CA that the kernel or .secondary_trusted_keys holds") \
+FAILURE(DEVICE_KEYS_MISSING, "device-keys-missing", \
+	"what imactl provision makes is not where device-keys in init.conf says, and provision = yes is not said", \
+	"imactl provision makes them, on a boot with provision = yes in init.conf") \
+FAILURE(DEVICE_KEYS_INVALID, "device-keys-invalid", \
+	"what holds the keys that this device has made is not as imactl provision makes it", \
+	"imactl provision --force makes them again, on such a boot") \
 FAILURE(KMK_INVALID, "kmk-invalid", \
 	"the EVM master key is not in the form that its type needs", \
 	"make it again: at least 32 random bytes for a user key, the exported blob for a trusted key") \
@@ -103,7 +109,7 @@ FAILURE(KMK_REFUSED, "kmk-refused", \
 	"check that this kernel has the key type, and for a trusted key that this TPM sealed it") \
 FAILURE(PCRS_DIFFER, "pcrs-differ", \
 	"the EVM master key was sealed to other values of the PCRs that init.conf names", \
-	"boot what it was sealed for, or seal it again for what boots now (imactl keygen evm-key --live trusted)") \
+	"boot what it was sealed for, or seal it again: imactl provision, imactl keygen --live") \
 FAILURE(EVM_KEY_INVALID, "evm-key-invalid", \
 	"/ima/keys/evm-key is not an encrypted key blob in the kernel's form", \
 	"export it again with keyctl pipe, without a newline at the end") \
@@ -118,7 +124,7 @@ FAILURE(EVM_NOT_SET, "evm-not-set", \
 	"see the kernel's lines before this one; evm in init.conf says what is wanted") \
 FAILURE(POLICY_INVALID, "policy-invalid", \
 	"the policy has a line that the kernel refuses, no rule at all, or one that forbids to prove it", \
-	"correct the policy; outside an initramfs, sign it, make and sign the manifest again") \
+	"correct the policy; outside an initramfs, sign it and the manifest again") \
 FAILURE(POLICY_REFUSED, "policy-refused", \
 	"the kernel did not open, or did not take, the policy", \
 	"see the kernel's lines before this one") \
@@ -133,25 +139,25 @@ FAILURE(POLICY_WEAK, "policy-weak", \
 	"demand appraise_type=imasig for BPRM_CHECK and MMAP_CHECK, and leave out no more than fsname=rootfs") \
 FAILURE(KEYRING_UNPINNED, "keyring-unpinned", \
 	"the kernel does not keep the keyring that it found, so that another program could bring its own", \
-	"report this kernel, or use one with CONFIG_INTEGRITY_TRUSTED_KEYRING") \
+	"report this kernel, or use CONFIG_INTEGRITY_TRUSTED_KEYRING") \
 FAILURE(KEYRING_OPEN, "keyring-open", \
 	"a keyring that PID 1 has made could not be locked", \
-	"report this kernel, or use one with CONFIG_INTEGRITY_TRUSTED_KEYRING") \
+	"report this kernel, or use CONFIG_INTEGRITY_TRUSTED_KEYRING") \
 FAILURE(SIDECAR_INVALID, "sidecar-invalid", \
 	"the sidecar that restore names has a wrong line, or one that does not fit the archive", \
 	"make archive and sidecar again: imactl pack --format cpio") \
 FAILURE(RESTORE_REFUSED, "restore-refused", \
 	"a file of the initramfs could not be copied onto the tmpfs", \
-	"give the machine more memory, or the archive fewer files; the error or limit is named") \
+	"give the machine more memory, or the archive fewer files") \
 FAILURE(POLICY_EXEMPTS, "policy-exempts", \
 	"the site's policy takes unsigned files on the tmpfs that signatures were restored on", \
 	"let its rules for programs demand signatures (imasig), and exempt no tmpfs (fsmagic=0x01021994)") \
 FAILURE(ROOT_MISSING, "root-missing", \
 	"the root device is not there, is there twice, or is not named in a way that is looked up here", \
-	"name it as in /dev/sda2, PARTLABEL=NAME, MAJOR:MINOR or, on Linux 6.13 and later, PARTUUID=ID; rootwait waits for it") \
+	"name it as /dev/NAME, PARTLABEL=NAME, MAJOR:MINOR or (Linux 6.13) PARTUUID=ID; rootwait waits for it") \
 FAILURE(ROOT_REFUSED, "root-refused", \
 	"the root file system cannot be mounted, or cannot become the root", \
-	"check the device, rootfstype= and rootflags=; the error is named") \
+	"check the device, rootfstype= and rootflags=") \
 FAILURE(CANARY_EXEC_UNFIT, "canary-exec-unfit", \
 	"/ima/canary-exec is missing or not such that its refusal would prove anything", \
 	"make it again (FILES in ima-init(8)); or prove-exec = no in init.conf") \
@@ -163,7 +169,7 @@ FAILURE(NEXT_INIT_UNFIT, "next-init-unfit", \
 	"correct the file, or next-init in init.conf") \
 FAILURE(RESCUE_UNFIT, "rescue-unfit", \
 	"the rescue program needs a dynamic linker, which no rule covers before the policy is in force", \
-	"link it statically; outside an initramfs, sign it, make and sign the manifest again") \
+	"link it statically; outside an initramfs, sign it and the manifest again") \
 FAILURE(KEYS_LEFT, "keys-left", \
 	"the EVM keys could not be taken out of PID 1's keyrings", \
 	"report this kernel") \

@@ -45,6 +45,19 @@
 #define OWN_RING_EVM       "_evm"
 #define OWN_RING_PERMISSIONS "08030000" /* search, who possesses it; view and read, root */
 
+/*
+ * Of imactl provision: kmk and evm-key, a line each, where init.conf's device-keys says.
+ * The file is nobody's, since the kernel's built-in rules appraise every file of root's,
+ * and no device can sign one. The variable has its attributes ahead: non-volatile, and
+ * there before and after the firmware hands over.
+ */
+#define DIR_DEVICE_KEYS    "/etc/ima-init/device"
+#define PATH_DEVICE_KEYS   DIR_DEVICE_KEYS "/keys"
+#define DEVICE_KEYS_UID    65534
+#define DEVICE_KEYS_MODE   0400
+#define DEVICE_KEYS_VARIABLE "ImaInitDeviceKeys-a1f29c06-5d0e-4c1b-9a6e-37c2b84f6d51"
+#define DEVICE_KEYS_ATTRIBUTES "\7\0\0\0"
+
 /* The kernel's names: security/keys/encrypted-keys, security/integrity/evm/evm_crypto.c */
 #define KMK_DESCRIPTION     "kmk"
 #define EVM_KEY_DESCRIPTION "evm-key"
@@ -80,6 +93,7 @@
 #define LIMIT_CERTIFICATE    16384
 #define LIMIT_KMK            4096
 #define LIMIT_EVM_KEY        4096
+#define LIMIT_DEVICE_KEYS    4096  /* of the file or variable with both */
 #define LIMIT_POLICY         1048576
 #define LIMIT_KEYRING_FILES  64    /* files a keyring */
 #define LIMIT_TREE_DEPTH     8     /* directories below /ima */

@@ -20,6 +20,7 @@ command_function cmd_explain;
 command_function cmd_install;
 command_function cmd_keygen;
 command_function cmd_pack;
+command_function cmd_provision;
 command_function cmd_sign;
 command_function cmd_verify;
 

@@ -363,10 +363,13 @@ void layout_check_contradictions(struct layout *layout)
 		{ conf->restore && !conf->policy_required, "policy = none, but restore is given" },
 		{ !conf->policy_required && layout_lists(layout, PATH_POLICY),
 		  "policy = none, but " PATH_POLICY " is there" },
-		{ conf->kmk_pcrs && !conf->kmk_trusted, "kmk-pcrs is given, but kmk is not trusted" },
-		{ strcmp(conf->evm, "hmac") != 0 &&
+		{ conf->kmk_pcrs && !conf->kmk_trusted, "kmk-pcrs without kmk = trusted" },
+		{ conf->provision && !conf->device_keys, "provision without device-keys" },
+		{ conf->device_keys && (strcmp(conf->evm, "hmac") != 0 || !conf->kmk_trusted),
+		  "device-keys without evm = hmac and kmk = trusted" },
+		{ (strcmp(conf->evm, "hmac") != 0 || conf->device_keys) &&
 		  (layout_lists(layout, PATH_KMK) || layout_lists(layout, PATH_EVM_KEY)),
-		  "evm is not hmac, but kmk or evm-key is there" },
+		  "evm is not hmac, or device-keys is given, but kmk or evm-key is there" },
 		{ none && (layout_lists(layout, PATH_X509_EVM) || lists_below(layout, DIR_KEYS_EVM)),
 		  "evm = none, but certificates for EVM are there" },
 		{ none && conf->evm_xattrs[0], "evm = none, but evm-xattrs is given" },
@@ -434,7 +437,7 @@ void layout_check_needed(struct layout *layout)
 {
 	static const char needed[] = "it is needed, and the manifest does not list it";
 	const struct site_conf *conf = layout->conf;
-	bool hmac = strcmp(conf->evm, "hmac") == 0;
+	bool hmac = strcmp(conf->evm, "hmac") == 0 && !conf->device_keys;
 
 	if (hmac && !layout_lists(layout, PATH_KMK))
 		tell(layout, PATH_KMK, FAIL_FILE_MISSING, needed);

@@ -20,6 +20,7 @@ static const struct {
 	  "make a signed /ima that of a machine, in one step that a boot sees or does not" },
 	{ "verify", cmd_verify,
 	  "check the signatures of a tree, and what ima-init will say of it" },
+	{ "provision", cmd_provision, "have this device make the EVM keys that it boots with" },
 	{ "doctor", cmd_doctor, "check a kernel's configuration and command line" },
 	{ "explain", cmd_explain,
 	  "say in plain words what a failure code or a line of a boot log means" },
@@ -30,7 +31,7 @@ static void print_help(FILE *out)
 {
 	fputs("usage: imactl COMMAND [OPTION...]\n\n", out);
 	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(out, "  %-8s  %s\n", commands[i].name, commands[i].summary);
+		fprintf(out, "  %-9s  %s\n", commands[i].name, commands[i].summary);
 	fputs("\nimactl COMMAND --help describes a command, imactl(1) all of them.\n", out);
 }
 

@@ -18,7 +18,8 @@ void site_conf_defaults(struct site_conf *conf)
 	conf->evm = "hmac";
 	conf->evm_xattrs = none;
 	conf->kmk_trusted = false;
-	conf->kmk_pcrs = NULL;
+	conf->kmk_options = conf->kmk_pcrs = conf->device_keys = NULL;
+	conf->provision = false;
 	conf->policy_required = true;
 	conf->prove_exec = true;
 	conf->names_root = false;
@@ -71,7 +72,14 @@ static void set(struct site_conf *conf, enum name name, char *value)
 	case NAME_TRUSTED_KEYRINGS: conf->trusted_keyrings = strcmp(value, "no") != 0; break;
 	case NAME_EVM:        conf->evm = value; break;
 	case NAME_EVM_XATTRS: conf->evm_xattrs = value; break;
-	case NAME_KMK: conf->kmk_trusted = strncmp(value, "trusted", strlen("trusted")) == 0; break;
+	case NAME_KMK:
+		conf->kmk_trusted = strncmp(value, "trusted", strlen("trusted")) == 0;
+		value += strcspn(value, " \t");
+		value += strspn(value, " \t");
+		conf->kmk_options = *value ? value : NULL;
+		break;
+	case NAME_DEVICE_KEYS: conf->device_keys = value; break;
+	case NAME_PROVISION:  conf->provision = strcmp(value, "yes") == 0; break;
 	case NAME_KMK_PCRS:   conf->kmk_pcrs = value; break;
 	case NAME_POLICY:     conf->policy_required = strcmp(value, "none") != 0; break;
 	case NAME_PROVE_EXEC: conf->prove_exec = strcmp(value, "no") != 0; break;

@@ -19,6 +19,9 @@ struct site_conf {
 	const char *evm;             /* hmac, x509 or none */
 	char *evm_xattrs;            /* names with blanks between them */
 	bool kmk_trusted;
+	const char *kmk_options;     /* a trusted key's; NULL: none */
+	const char *device_keys;     /* efivarfs or root; NULL: not given */
+	bool provision;
 	const char *kmk_pcrs;        /* numbers with blanks between them; NULL: not given */
 	bool policy_required;
 	bool prove_exec;

@@ -30,6 +30,13 @@ enum evm_mode {
 	EVM_MODE_NONE,
 };
 
+#define DEVICE_KEYS_WORDS "efivarfs\0" "root\0"
+enum device_keys {
+	DEVICE_KEYS_NONE,            /* kmk and evm-key are below /ima; it has no word */
+	DEVICE_KEYS_EFIVARFS,
+	DEVICE_KEYS_ROOT,
+};
+
 /* init.conf, or its defaults. The strings point into text. */
 struct conf {
 	char text[LIMIT_CONF + 1];
@@ -41,6 +48,8 @@ struct conf {
 	const char *rescue;          /* NULL: none */
 	const char *env;             /* names, separated by blanks */
 	const char *kmk_options;     /* NULL: a user key; otherwise a trusted key's options */
+	enum device_keys device_keys;
+	bool provision;              /* without them the boot goes on, and without HMACs */
 	uint32_t kmk_pcrs;           /* a bit each; 0: sealed without a policy */
 	enum evm_mode evm;
 	const char *evm_xattrs;      /* names, separated by blanks */

@@ -21,6 +21,8 @@ void conf_defaults(struct conf *conf)
 	conf->rescue = NULL;
 	conf->env = "";
 	conf->kmk_options = NULL;
+	conf->device_keys = DEVICE_KEYS_NONE;
+	conf->provision = false;
 	conf->kmk_pcrs = 0;
 	conf->evm = EVM_MODE_HMAC;
 	conf->evm_xattrs = "";
@@ -117,6 +119,12 @@ static bool set_kmk_pcrs(struct conf *conf, const char *value)
 	return true;
 }
 
+static bool set_device_keys(struct conf *conf, const char *value)
+{
+	conf->device_keys = (enum device_keys)(text_index(DEVICE_KEYS_WORDS, value) + 1);
+	return conf->device_keys != DEVICE_KEYS_NONE;
+}
+
 static bool set_evm(struct conf *conf, const char *value)
 {
 	int mode = text_index(EVM_MODE_WORDS, value);
@@ -162,6 +170,11 @@ static bool set_trusted_keyrings(struct conf *conf, const char *value)
 	return set_switch(&conf->trusted_keyrings, NO_OR_YES, value);
 }
 
+static bool set_provision(struct conf *conf, const char *value)
+{
+	return set_switch(&conf->provision, NO_OR_YES, value);
+}
+
 static bool set_require(struct conf *conf, const char *value)
 {
 	size_t length;
@@ -201,6 +214,8 @@ static setter *const setters[NAME_COUNT] = {
 	[NAME_TRUSTED_KEYRINGS] = set_trusted_keyrings,
 	[NAME_KMK] = set_kmk,
 	[NAME_KMK_PCRS] = set_kmk_pcrs,
+	[NAME_DEVICE_KEYS] = set_device_keys,
+	[NAME_PROVISION] = set_provision,
 	[NAME_EVM] = set_evm,
 	[NAME_EVM_XATTRS] = set_evm_xattrs,
 	[NAME_POLICY] = set_policy,
@@ -279,7 +294,7 @@ static enum failure_code parse(struct boot *boot, struct conf *conf, size_t leng
 static const char *find_contradiction(const struct boot *boot, const struct conf *conf)
 {
 	if (conf->on_failure == ACTION_RESCUE && !conf->rescue)
-		return "on-failure = rescue, but no rescue program is named";
+		return "on-failure = rescue, but no rescue is named";
 	if (conf->on_failure == ACTION_RESCUE && !manifest_lists(boot, conf->rescue))
 		return "on-failure = rescue, but the manifest does not list that program";
 	if ((conf->root || conf->root_overlay) && !boot->in_initramfs && !boot->in_initrd)
@@ -288,9 +303,9 @@ static const char *find_contradiction(const struct boot *boot, const struct conf
 	if (boot->in_initrd && (!conf->root || strcmp(conf->root, "none") == 0))
 		return "root is not given, and must be";
 	if (!conf->trusted_keyrings && !boot->in_initramfs)
-		return "trusted-keyrings = no, but only ima-init-initramfs makes any";
+		return "trusted-keyrings = no is for ima-init-initramfs alone";
 	if (conf->restore && !boot->in_initramfs)
-		return "restore is given, but only ima-init-initramfs restores signatures";
+		return "restore is for ima-init-initramfs alone";
 	if (conf->restore && (conf->root || conf->root_overlay))
 		return "root and restore, but there is one root";
 	/* What vouches for the signatures that are restored is in .ima and .evm. */
@@ -304,10 +319,17 @@ static const char *find_contradiction(const struct boot *boot, const struct conf
 	if (!conf->policy_required && manifest_lists(boot, PATH_POLICY))
 		return "policy = none, but the manifest lists " PATH_POLICY;
 	if (conf->kmk_pcrs && !conf->kmk_options)
-		return "kmk-pcrs is given, but kmk is not trusted";
-	if (conf->evm != EVM_MODE_HMAC &&
+		return "kmk-pcrs without kmk = trusted";
+	if (conf->provision && conf->device_keys == DEVICE_KEYS_NONE)
+		return "provision without device-keys";
+	if (conf->device_keys != DEVICE_KEYS_NONE &&
+	    (conf->evm != EVM_MODE_HMAC || !conf->kmk_options))
+		return "device-keys without evm = hmac and kmk = trusted";
+	if (conf->device_keys == DEVICE_KEYS_ROOT && (boot->in_initramfs || boot->in_initrd))
+		return "device-keys = root, but no root is mounted yet";
+	if ((conf->evm != EVM_MODE_HMAC || conf->device_keys != DEVICE_KEYS_NONE) &&
 	    (manifest_lists(boot, PATH_KMK) || manifest_lists(boot, PATH_EVM_KEY)))
-		return "evm is not hmac, but the manifest lists kmk or evm-key";
+		return "the manifest lists kmk or evm-key, which nothing asks for";
 	if (conf->evm == EVM_MODE_NONE &&
 	    (manifest_lists(boot, PATH_X509_EVM) || manifest_lists_below(boot, DIR_KEYS_EVM)))
 		return "evm = none, but the manifest lists certificates for EVM";

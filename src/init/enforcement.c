@@ -71,6 +71,8 @@ static const char *explain(const struct boot *boot, const char *otherwise)
 	return boot->weak_word[0] ? boot->weak_word : otherwise;
 }
 
+#define NAMES_UNKNOWN "its security.%s names the key %x, which is not in .%s"
+
 /*
  * A digest in security.ima counts as a signature for the kernel (since 5.14)
  * when a portable signature in security.evm covers it.
@@ -87,14 +89,14 @@ static enum failure_code prove_own_signature(struct boot *boot, int self)
 				    "its security.evm is no portable signature");
 		if (!keyring_holds(boot, ".evm", key_id))
 			return fail(boot, FAIL_SELF_UNSIGNED,
-				    "its security.evm names the key %x, which is not in .evm", key_id);
+				    NAMES_UNKNOWN, "evm", key_id, "evm");
 	}
 	switch (signature_read(self, XATTR_IMA, XATTR_TYPE_DIGSIG, &key_id)) {
 	case SIGNATURE_SIGNED:
 		if (keyring_holds(boot, ".ima", key_id))
 			return FAIL_NONE;
 		return fail(boot, FAIL_SELF_UNSIGNED,
-			    "its security.ima names the key %x, which is not in .ima", key_id);
+			    NAMES_UNKNOWN, "ima", key_id, "ima");
 	case SIGNATURE_DIGEST:
 		if (evm == SIGNATURE_SIGNED)
 			return FAIL_NONE;

@@ -202,7 +202,7 @@ static bool is_plain_terminal(const char *variable)
 	if (!text_starts(variable, "TERM="))
 		return false;
 	for (; *value; value++)
-		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-+._", *value))
+		if (!((*value | 0x20) >= 'a' && (*value | 0x20) <= 'z') && !strchr("0123456789-+._", *value))
 			return false;
 	return true;
 }

@@ -7,9 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "device_keys.h"
 #include "failure.h"
 #include "kernel_fs.h"
 #include "keyrings.h"
+#include "log.h"
 #include "manifest.h"
 #include "text.h"
 #include "tpm.h"
@@ -19,10 +21,13 @@
 
 #define LOAD "load "
 
+static const char path_kmk[] = PATH_KMK, path_evm_key[] = PATH_EVM_KEY;
+
 /* Key material, wiped by drop_keys(). The words ahead are those of add_key(). */
 static struct {
 	char kmk[sizeof(LOAD) + LIMIT_KMK + LIMIT_CONF + sizeof(" policyhandle=0x03000000")];
 	char evm_key[sizeof(LOAD) + LIMIT_EVM_KEY];
+	char device[LIMIT_DEVICE_KEYS + 1]; /* both, as device_keys_read() has them */
 } secrets;
 
 int evm_read_bits(struct boot *boot)
@@ -149,6 +154,30 @@ static enum failure_code add_kmk_with_policy(struct boot *boot, size_t length)
 	return first_failure(boot, code, tpm_end_policy);
 }
 
+/* A key of this release's, or of this device's. */
+static enum failure_code read_key(struct boot *boot, const char *path, char *data, size_t size,
+				  size_t *length)
+{
+	if (boot->conf.device_keys == DEVICE_KEYS_NONE)
+		return manifest_read(boot, path, data, size, length);
+	const char *key = text_at(secrets.device, path != path_kmk);
+
+	*length = strlen(key);
+	memcpy(data, key, *length + 1);
+	return FAIL_NONE;
+}
+
+/* What is wrong with the form of one. */
+static enum failure_code wrong_form(struct boot *boot, enum failure_code code, const char *path,
+				    const char *what)
+{
+	if (boot->conf.device_keys != DEVICE_KEYS_NONE) {
+		code = FAIL_DEVICE_KEYS_INVALID;
+		path += strlen(DIR_KEYS);
+	}
+	return fail(boot, code, "%s: %s", path, what);
+}
+
 /*
  * Everything is checked for form first: the encrypted and trusted key types
  * write a parameter that they do not understand into the kernel log, in clear.
@@ -159,14 +188,14 @@ static enum failure_code load_kmk(struct boot *boot)
 	char *data = secrets.kmk;
 	size_t ahead = options ? strlen(LOAD) : 0;
 	size_t length;
-	enum failure_code code = manifest_read(boot, PATH_KMK, data + ahead, LIMIT_KMK + 1, &length);
+	enum failure_code code = read_key(boot, path_kmk, data + ahead, LIMIT_KMK + 1, &length);
 
 	if (code != FAIL_NONE)
 		return code;
 	if (options) {
 		if (length % 2 != 0 || !text_is_hex(data + ahead, length))
-			return fail(boot, FAIL_KMK_INVALID,
-				    PATH_KMK ": a trusted key blob is lower-case hex and nothing else");
+			return wrong_form(boot, FAIL_KMK_INVALID, path_kmk,
+					  "a trusted key blob is lower-case hex and nothing else");
 		memcpy(data, LOAD, ahead);
 		length += ahead;
 		length += text_format(data + length, sizeof(secrets.kmk) - length, " %s", options);
@@ -193,7 +222,7 @@ static const char *check_evm_key_form(const char *blob, const char *master)
 	if (word && text_is_word(word, length, "default"))
 		word = text_word(&next, &length);
 	if (!word || !text_is_word(word, length, master))
-		return "its master key is not the one that init.conf's kmk stands for";
+		return "its master key is not that of init.conf's kmk";
 	word = text_word(&next, &length);
 	for (size_t i = 0; word && i < length && size <= EVM_KEY_MAX; i++) {
 		if (word[i] < '0' || word[i] > '9')
@@ -218,7 +247,7 @@ static enum failure_code load_evm_key(struct boot *boot)
 {
 	size_t length;
 	char *blob = secrets.evm_key + strlen(LOAD);
-	enum failure_code code = manifest_read(boot, PATH_EVM_KEY, blob, LIMIT_EVM_KEY + 1, &length);
+	enum failure_code code = read_key(boot, path_evm_key, blob, LIMIT_EVM_KEY + 1, &length);
 
 	if (code != FAIL_NONE)
 		return code;
@@ -226,7 +255,7 @@ static enum failure_code load_evm_key(struct boot *boot)
 		check_evm_key_form(blob, boot->conf.kmk_options ? "trusted:" KMK_DESCRIPTION
 								: "user:" KMK_DESCRIPTION);
 	if (wrong)
-		return fail(boot, FAIL_EVM_KEY_INVALID, PATH_EVM_KEY ": %s", wrong);
+		return wrong_form(boot, FAIL_EVM_KEY_INVALID, path_evm_key, wrong);
 	memcpy(secrets.evm_key, LOAD, strlen(LOAD));
 	if (add_key("encrypted", EVM_KEY_DESCRIPTION, secrets.evm_key, strlen(LOAD) + length,
 		    KEY_SPEC_PROCESS_KEYRING) < 0)
@@ -277,18 +306,39 @@ static enum failure_code load_hmac(struct boot *boot, unsigned wanted)
 	return first_failure(boot, code, drop_keys);
 }
 
+/*
+ * Those of a device that has none yet are made under the rules of a site, by a program of
+ * it: so the boot goes on, with signatures only, where init.conf allows it.
+ */
+static enum failure_code find_device_keys(struct boot *boot)
+{
+	enum failure_code code = device_keys_read(boot, secrets.device, sizeof(secrets.device));
+
+	if (code != FAIL_DEVICE_KEYS_MISSING || !boot->conf.provision)
+		return code;
+	boot->conf.evm = EVM_MODE_X509;
+	log_line(boot, LOG_NOTICE, "device-keys: none yet; no HMAC key on this boot");
+	return FAIL_NONE;
+}
+
 enum failure_code load_evm(struct boot *boot)
 {
+	enum failure_code code = FAIL_NONE;
+
+	if (boot->conf.device_keys != DEVICE_KEYS_NONE)
+		code = find_device_keys(boot);
+	if (code != FAIL_NONE)
+		return code;
 	if (boot->evm_at_entry < 0) {
 		if (boot->conf.evm == EVM_MODE_NONE)
 			return FAIL_NONE;
 		return fail(boot, FAIL_KERNEL_LACKS,
-			    "securityfs has no evm (CONFIG_EVM), and init.conf does not say evm = none");
+			    "securityfs has no evm (CONFIG_EVM), and evm is not none");
 	}
 	enum evm_mode mode = boot->conf.evm;
-	enum failure_code code = set_xattrs(boot);
 	int keys = keyring_count(boot, ".evm");
 
+	code = set_xattrs(boot);
 	if (code != FAIL_NONE)
 		return code;
 	if ((mode == EVM_MODE_X509 || mode == EVM_MODE_X509_METADATA_WRITES) && keys <= 0)

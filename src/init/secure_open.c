@@ -150,10 +150,14 @@ enum failure_code secure_find(struct boot *boot, const char *path,
 			      struct file_facts *facts, int *found)
 {
 	char component[LIMIT_PATH];
-	AUTO_CLOSE int above = -1;
-	int directory = boot->ima_dir;
+	bool is_inside = text_starts(path, ROOT_DIR "/");
+	AUTO_CLOSE int above = is_inside ? -1 : open("/", FIND_FLAGS | O_DIRECTORY);
+	int directory = is_inside ? boot->ima_dir : above;
+	uint64_t mount = boot->ima_mount;
 
-	for (const char *name = path + strlen(ROOT_DIR "/");;) {
+	if (!is_inside && file_facts(directory, facts) == 0)
+		mount = facts->mount;
+	for (const char *name = path + (is_inside ? strlen(ROOT_DIR "/") : 1);;) {
 		size_t length = strcspn(name, "/");
 		int descriptor;
 
@@ -167,7 +171,7 @@ enum failure_code secure_find(struct boot *boot, const char *path,
 		if (code != FAIL_NONE)
 			return code;
 		if (name[length] == '\0') {
-			code = check_place(boot, facts, path, S_IFREG, boot->ima_mount);
+			code = check_place(boot, facts, path, S_IFREG, mount);
 			if (code != FAIL_NONE)
 				(void)close(descriptor);
 			else
@@ -185,7 +189,7 @@ enum failure_code secure_find(struct boot *boot, const char *path,
 			return fail(boot, FAIL_FILE_MISSING, "%s: no such name", path);
 		memcpy(so_far, path, walked);
 		so_far[walked] = '\0';
-		code = check_facts(boot, facts, so_far, S_IFDIR, boot->ima_mount);
+		code = check_facts(boot, facts, so_far, S_IFDIR, mount);
 		if (code != FAIL_NONE)
 			return code;
 		name += length + 1;

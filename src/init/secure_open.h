@@ -34,10 +34,10 @@ enum failure_code check_facts(struct boot *boot, const struct file_facts *facts,
 			      const char *path, uint32_t type, uint64_t mount);
 
 /**
- * secure_find() - an O_PATH descriptor of a regular file below /ima
- * @path: absolute, below /ima
+ * secure_find() - an O_PATH descriptor of a regular file below /ima, or on the root file system
+ * @path: absolute
  * @facts: of the file; its owner and mode are not checked, its type, its mount
- *         and every directory above it are
+ *         and every directory above it are; no symlink is followed
  * @found: set on success
  */
 enum failure_code secure_find(struct boot *boot, const char *path,

@@ -71,7 +71,7 @@ static enum failure_code start_session(struct boot *boot)
 					 sizeof(response), HEADER + 4 + 2 + 16, true);
 
 	if (code == FAIL_NONE && response[HEADER] != SESSION_TYPE)
-		code = fail(boot, FAIL_KMK_REFUSED, "kmk-pcrs: the TPM gives no policy session");
+		code = fail(boot, FAIL_KMK_REFUSED, "kmk-pcrs: no policy session");
 	if (code == FAIL_NONE)
 		boot->tpm_session = get_u32(response + HEADER);
 	return code;
@@ -110,8 +110,7 @@ static enum failure_code compare(struct boot *boot, const char *blob)
 				  response[HEADER + 2 + i] & 15);
 	if (text_contains(blob, digits))
 		return FAIL_NONE;
-	return fail(boot, FAIL_PCRS_DIFFER, "kmk is not sealed under the policy %s, which the PCRs of "
-		    "kmk-pcrs make now", digits);
+	return fail(boot, FAIL_PCRS_DIFFER, "kmk is not sealed under the policy of these PCRs now, %s", digits);
 }
 
 enum failure_code tpm_begin_policy(struct boot *boot, const char *blob)

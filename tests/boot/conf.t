@@ -105,7 +105,7 @@ refused 'kmk = trusted, on a kernel without trusted keys' => 'kmk-refused',
 refused 'kmk = trusted, with half a byte' => 'kmk-invalid', 'conf "kmk = trusted"; printf 001 | content ima/keys/kmk; manifest';
 refused 'kmk with a wrong value' => 'conf-invalid', 'conf "kmk = plain"';
 refused 'kmk = user with options' => 'conf-invalid', 'conf "kmk = user x=1"';
-refused 'kmk-pcrs with kmk = user' => 'conf-invalid', 'conf "kmk-pcrs = 7"', like => qr/kmk-pcrs is given, but kmk is not trusted/;
+refused 'kmk-pcrs with kmk = user' => 'conf-invalid', 'conf "kmk-pcrs = 7"', like => qr/kmk-pcrs without kmk = trusted/;
 refused 'kmk-pcrs with a PCR that is none' => 'conf-invalid', 'conf "kmk = trusted" "kmk-pcrs = 7 24"', verify_not => 1;
 
 # evm

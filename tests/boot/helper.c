@@ -25,6 +25,7 @@
  *   seal          makes kmk, a trusted key with the options that are its arguments,
  *                 and evm-key under it, prints both and what the TPM's PCRs hold, and
  *                 powers off
+ *   set-variable  makes /variable, attributes ahead, the variable with the device's keys
  *   extend        extends the TPM's PCR that the environment's PCR says
  */
 #define _GNU_SOURCE
@@ -389,6 +390,27 @@ static int extend(char **arguments)
 	return become_init(arguments);
 }
 
+static int set_variable(char **arguments)
+{
+	static const char name[] = ASIDE "/ImaInitDeviceKeys-a1f29c06-5d0e-4c1b-9a6e-37c2b84f6d51";
+	char value[8192];
+	int from = open("/variable", O_RDONLY);
+	ssize_t length = read(from, value, sizeof(value));
+
+	if (length < 0)
+		fail("/variable");
+	if (mount("none", ASIDE, "efivarfs", 0, NULL) < 0)
+		fail("mount efivarfs");
+	int to = open(name, O_WRONLY | O_CREAT, 0600);
+
+	if (to < 0 || write(to, value, length) != length)
+		fail(name);
+	close(to);
+	close(from);
+	(void)umount2(ASIDE, MNT_DETACH);
+	return become_init(arguments);
+}
+
 static const struct {
 	const char *name;
 	int (*run)(char **arguments);
@@ -413,6 +435,7 @@ static const struct {
 	{ "rescue", rescue },
 	{ "seal", seal },
 	{ "extend", extend },
+	{ "set-variable", set_variable },
 	/* tests/boot/restore.t, and the payload's try_programs() */
 	{ "signed", say_unsigned },
 	{ "linked", say_unsigned },

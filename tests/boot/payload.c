@@ -608,44 +608,91 @@ static void report_extra(void)
 		closedir(directory);
 }
 
-/* With the words of a file. */
-static void execute_doctor(void)
-{
-	static char options[1024];
-	char *arguments[20] = { "imactl", "doctor", "--running" };
-	int count = 3;
-
-	(void)read_whole("/doctor.options", options, sizeof(options) - 1);
-	for (char *word = strtok(options, " \n"); word && count < 19; word = strtok(NULL, " \n"))
-		arguments[count++] = word;
-	dup2(out, 1);
-	dup2(out, 2);
-	setenv("NO_COLOR", "1", 1);
-	execv("/doctor", arguments);
-	report("doctor=%s", errno_word(errno));
-	_exit(126);
-}
-
-/* imactl doctor on the system that runs, where that and its libraries are. */
-static void run_doctor(void)
+static void mount_kernel_fs(void)
 {
 	static const char *const mounts[][2] = {
 		{ "proc", "/proc" }, { "sysfs", "/sys" }, { "securityfs", "/sys/kernel/security" },
 		{ "efivarfs", "/sys/firmware/efi/efivars" },
 	};
-	int status = 0;
 
-	if (access("/doctor", X_OK) < 0)
-		return;
 	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
 		mkdir(mounts[i][1], 0755);
 		if (mount(mounts[i][0], mounts[i][1], mounts[i][0], 0, NULL) < 0)
 			report("mount-%s=%s", mounts[i][0], errno_word(errno));
 	}
-	if (fork() == 0)
-		execute_doctor();
+}
+
+/* Says what it says; its exit code. */
+static int run_imactl(const char *path, const char *const *words)
+{
+	int status = 0;
+
+	if (fork() == 0) {
+		dup2(out, 1);
+		dup2(out, 2);
+		setenv("NO_COLOR", "1", 1);
+		execv(path, (char *const *)words);
+		report("%s=%s", path + 1, errno_word(errno));
+		_exit(126);
+	}
 	wait(&status);
-	report("doctor-exit=%d", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* imactl doctor on the system that runs, where that and its libraries are; with the words of a file. */
+static void run_doctor(void)
+{
+	static char options[1024];
+	const char *words[20] = { "imactl", "doctor", "--running" };
+	int count = 3;
+
+	if (access("/doctor", X_OK) < 0)
+		return;
+	mount_kernel_fs();
+	(void)read_whole("/doctor.options", options, sizeof(options) - 1);
+	for (char *word = strtok(options, " \n"); word && count < 19; word = strtok(NULL, " \n"))
+		words[count++] = word;
+	report("doctor-exit=%d", run_imactl("/doctor", words));
+}
+
+static void report_device_keys(const char *path, size_t skip)
+{
+	char text[8192], *end;
+	ssize_t length;
+	struct stat status;
+	int fd = open(path, O_RDONLY);
+
+	length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (length < (ssize_t)skip)
+		return;
+	text[length] = '\0';
+	if (fstat(fd, &status) == 0 && skip == 0)
+		report("device-keys-file=%o %u:%u", status.st_mode, status.st_uid, status.st_gid);
+	end = strchr(text + skip, '\n');
+	if (end)
+		*end = '|';
+	report("device-keys=%.*s", (int)strcspn(text + skip, "\n"), text + skip);
+	close(fd);
+}
+
+/* imactl provision as often as /provision has lines, each its options; and what it has made. */
+static void run_provision(void)
+{
+	static const char *const forms[][4] = {
+		{ "imactl", "provision", NULL }, { "imactl", "provision", "--force", NULL },
+		{ "imactl", "provision", "--print-policy", NULL },
+	};
+	char which[16] = "";
+	int fd = open("/provision", O_RDONLY);
+
+	if (fd < 0 || read(fd, which, sizeof(which) - 1) <= 0)
+		return;
+	close(fd);
+	mount_kernel_fs();
+	for (const char *form = which; *form >= '0' && *form <= '2'; form++)
+		report("provision=%d", run_imactl("/bin/imactl", forms[*form - '0']));
+	report_device_keys("/etc/ima-init/device/keys", 0);
+	report_device_keys("/sys/firmware/efi/efivars/ImaInitDeviceKeys-a1f29c06-5d0e-4c1b-9a6e-37c2b84f6d51", 4);
 }
 
 /* Where nothing useful is on descriptor 1, the console comes from devtmpfs. */
@@ -704,6 +751,7 @@ int main(int count, char **arguments)
 	list_tree("/ima");
 	report_extra();
 	run_doctor();
+	run_provision();
 	try_open("/ima/canary");
 	try_open("/ima/canary-exec");
 	report("end");

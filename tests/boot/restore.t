@@ -112,7 +112,7 @@ refused 'a policy that takes a digest for a signature' => 'policy-exempts', 'sed
 refused 'no policy' => 'file-missing', offline('rm ima/policy'), @from;
 refused 'policy = none' => 'conf-invalid', offline('rm ima/policy', 'policy = none'), @from, like => qr/policy = none, but restore is given/;
 refused 'a root besides' => 'conf-invalid', 'restorable "root = /dev/ubda"', @from, like => qr/root and restore/;
-refused 'restore on a disk' => 'conf-invalid', 'printf "restore = /ima/signatures\n" >ima/init.conf; sign ima/init.conf; manifest', like => qr/restore is given, but only ima-init-initramfs/;
+refused 'restore on a disk' => 'conf-invalid', 'printf "restore = /ima/signatures\n" >ima/init.conf; sign ima/init.conf; manifest', like => qr/restore is for ima-init-initramfs alone/;
 
 # The canaries, which a sidecar gives their digests.
 refused 'no canary' => 'canary-unfit', offline('rm ima/canary; perl -0 -pi -e "s{# file: ima/canary\\n.*?\\n\\n}{}s" ima/signatures'), @from;

@@ -22,6 +22,8 @@ is(completions('imactl', 'sign', '--hash', 'sha5'), 'sha512', 'the values of an 
 is(completions('imactl', 'pack', '--format', 'ex'), 'ext4', 'the formats');
 is(completions('imactl', 'pack', '--format', 'd'), 'deb', '  of packages, too');
 like(completions('imactl', 'install', '--c'), qr/^--ca --chain-only --chain-unchecked$/, 'the options of install');
+is(completions('imactl', 'prov'), 'provision', 'a command of nine letters');
+like(completions('imactl', 'provision', '--p'), qr/^--print-policy$/, '  its options');
 is(completions('imactl', 'nothing', '--'), '', 'none of a command that does not exist');
 
 done_testing();

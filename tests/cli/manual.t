@@ -154,7 +154,7 @@ my ($words) = section('imactl.1', 'DESCRIPTION') =~ /^\.Ss verify\n.*?^(\.Bl -co
 is_deeply([map { [without_macro($_->[0]), $_->[1] =~ s/ \(with .*//r] } rows($words // '')],
 	[map { [@$_[1, 2]] } table(header('src/imactl/file_verify.h'), 'FILE_VERDICT')], 'imactl(1): the words of verify');
 my $page = slurp("$man/imactl.1");
-for my $command (qw(doctor explain install keygen pack sign verify)) {
+for my $command (qw(doctor explain install keygen pack provision sign verify)) {
 	my @options = slurp("$top/src/imactl/cmd_$command.c") =~ /^\t\{ "([a-z0-9-]+)", (?:no|required)_argument/mg;
 	cmp_ok(scalar @options, '>=', 3, "imactl $command has options");
 	is_deeply([grep { $page !~ /Fl -\Q$_\E\b/ } @options], [], "imactl(1): the options of $command");

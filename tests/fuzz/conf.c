@@ -14,6 +14,8 @@ static void compare(const struct conf *conf, const struct site_conf *site)
 	REQUIRE(strcmp(conf->evm_xattrs, site->evm_xattrs) == 0);
 	REQUIRE((conf->kmk_options != NULL) == site->kmk_trusted);
 	REQUIRE((conf->kmk_pcrs != 0) == (site->kmk_pcrs != NULL));
+	REQUIRE(conf->provision == site->provision);
+	REQUIRE((conf->device_keys == DEVICE_KEYS_NONE) == !site->device_keys);
 	REQUIRE(conf->policy_required == site->policy_required);
 	REQUIRE(conf->trusted_keyrings == site->trusted_keyrings);
 	REQUIRE(!conf->root == !site->root && (!conf->root || strcmp(conf->root, site->root) == 0));

@@ -51,6 +51,11 @@ int main(void)
 	ok(accepted("kmk-pcrs = 0 7\t23\n") && conf.kmk_pcrs == 0x800081, "kmk-pcrs");
 	ok(accepted("kmk-pcrs = 7 07 7\n") && conf.kmk_pcrs == 0x80, "  one PCR three times");
 	ok(accepted("kmk = trusted a=1  b\n") && strcmp(conf.kmk_options, "a=1  b") == 0, "  options, as they are");
+	ok(accepted("") && conf.device_keys == DEVICE_KEYS_NONE && !conf.provision, "no keys of the device's");
+	ok(accepted("device-keys = root\nprovision = yes\n") && conf.device_keys == DEVICE_KEYS_ROOT &&
+	   conf.provision, "device-keys and provision");
+	ok(accepted("device-keys = efivarfs\nprovision = no\n") && conf.device_keys == DEVICE_KEYS_EFIVARFS &&
+	   !conf.provision, "  the other way");
 	ok(accepted("evm = kernel\n") && conf.evm == EVM_MODE_KERNEL, "evm = kernel");
 	ok(accepted("evm = hmac\n") && conf.evm == EVM_MODE_HMAC, "evm = hmac");
 	ok(accepted("evm = x509\n") && conf.evm == EVM_MODE_X509, "evm = x509");
@@ -87,6 +92,8 @@ int main(void)
 	refused("root-overlay = tmpfsx\n", "wrong value", "a longer word");
 	refused("kmk = userx\n", "wrong value", "an unknown key type");
 	refused("kmk = user keyhandle=1\n", "wrong value", "options for a user key");
+	refused("device-keys = none\n", "wrong value", "device-keys in a place that is none");
+	refused("provision = once\n", "wrong value", "provision");
 	refused("kmk-pcrs = 24\n", "wrong value", "a PCR that is none");
 	refused("kmk-pcrs = 4294967303\n", "wrong value", "  7, if it wrapped around");
 	refused("kmk-pcrs = 0,7\n", "wrong value", "PCRs with commas");

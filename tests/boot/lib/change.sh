@@ -296,6 +296,27 @@ pack() { # FILE...: compressed as the kernel can unpack it; FILE.xz remains
 	xz --check=crc32 --lzma2=dict=1MiB "$@"
 }
 
+with_imactl() { # imactl and its libraries, signed as a system is
+	local made=$base/with-imactl
+	(
+		flock 8
+		[ ! -e "$made.xattrs" ] || exit 0
+		rm -rf "$made"
+		mkdir -p "$made"/{bin,lib,lib64}
+		strip -o "$made/bin/imactl" "$top/build/imactl"
+		LD_PRELOAD='' ldd "$top/build/imactl" | grep -o '/lib[^ ]*' |
+			while read -r library; do install -D -m 0755 "$(realpath "$library")" "$made$library"; done
+		"$top/build/imactl" sign --quiet --system --key "$keys/product/ima.key" --cert "$keys/product/x509_ima.der" \
+			--evm-key "$keys/product/evm.key" --evm-cert "$keys/product/x509_evm.der" "$made"
+		tar -C "$made" --numeric-owner -cf "$made.tar" bin lib lib64
+		(cd "$made" && getfattr -R -P -d -e hex -m '^security\.' .) >"$made.xattrs.new"
+		mv "$made.xattrs.new" "$made.xattrs"
+		rm -rf "$made"
+	) 8>"$base/lock"
+	tar --numeric-owner -xf "$made.tar"
+	setfattr --restore="$made.xattrs"
+}
+
 with_modprobe() { # kmod, its libraries, a shell and the modules, signed as a system is
 	local made
 	made=$base/with-$(basename "$(modules)")

@@ -74,6 +74,7 @@ static const struct value_row value_rows[] = {
 	  false, true, true },
 	{ "kmk = user", "kmk = user\n", "/sbin/init", "hmac", "", false, true, true },
 	{ "kmk = trusted", "kmk = trusted keyhandle=1\n", "/sbin/init", "hmac", "", true, true, true },
+	{ "kmk = trusted, without options", "kmk = trusted\n", "/sbin/init", "hmac", "", true, true, true },
 	{ "policy = none", "policy = none\n", "/sbin/init", "hmac", "", false, false, true },
 	{ "policy = required", "policy = required\n", "/sbin/init", "hmac", "", false, true, true },
 	{ "prove-exec = no", "prove-exec = no\n", "/sbin/init", "hmac", "", false, true, false },
@@ -125,11 +126,47 @@ static void has_initramfs_values(void **state)
 	assert_string_equal(conf.root ? conf.root : "", row->root ? row->root : "");
 }
 
+/* What imactl provision goes by. */
+struct device_row {
+	const char *name;
+	const char *text;
+	const char *kmk_options, *kmk_pcrs, *device_keys;
+	bool provision;
+};
+
+static const struct device_row device_rows[] = {
+	{ "no keys of the device's", "", NULL, NULL, NULL, false },
+	{ "kmk without options", "kmk = trusted\n", NULL, NULL, NULL, false },
+	{ "with two", "kmk = trusted  a=1 b=2\n", "a=1 b=2", NULL, NULL, false },
+	{ "kmk-pcrs", "kmk = trusted\nkmk-pcrs = 0 7\n", NULL, "0 7", NULL, false },
+	{ "device-keys and provision", "device-keys = root\nprovision = yes\n", NULL, NULL, "root", true },
+	{ "provision = no", "device-keys = efivarfs\nprovision = no\n", NULL, NULL, "efivarfs", false },
+};
+
+static bool same(const char *left, const char *right)
+{
+	return left && right ? strcmp(left, right) == 0 : left == right;
+}
+
+static void has_device_values(void **state)
+{
+	const struct device_row *row = *state;
+	struct site_conf conf;
+	unsigned line;
+
+	assert_null(parse(&conf, row->text, strlen(row->text), &line));
+	assert_true(same(conf.kmk_options, row->kmk_options));
+	assert_true(same(conf.kmk_pcrs, row->kmk_pcrs));
+	assert_true(same(conf.device_keys, row->device_keys));
+	assert_int_equal(conf.provision, row->provision);
+}
+
 int main(void)
 {
 	ADD_ROWS(form_rows, has_form);
 	add_test("a NUL byte", a_nul_byte_is_wrong, NULL);
 	ADD_ROWS(value_rows, has_values);
 	ADD_ROWS(initramfs_rows, has_initramfs_values);
+	ADD_ROWS(device_rows, has_device_values);
 	return run_table("site_conf");
 }
