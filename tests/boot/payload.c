@@ -608,6 +608,22 @@ static void report_extra(void)
 		closedir(directory);
 }
 
+/* TPM2_GetCapability: the sessions that nobody has flushed. */
+static void report_tpm_sessions(void)
+{
+	static const unsigned char ask[22] = { 0x80, 0x01, 0, 0, 0, 22, 0, 0, 0x01, 0x7a, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 16 };
+	unsigned char answer[256];
+	int devices = detached_mount("devtmpfs");
+	int tpm = openat(devices, "tpm0", O_RDWR);
+
+	close(devices);
+	if (tpm < 0)
+		return;
+	if (write(tpm, ask, sizeof(ask)) == sizeof(ask) && read(tpm, answer, sizeof(answer)) >= 19)
+		report("tpm-sessions=%d", answer[18]);
+	close(tpm);
+}
+
 static void mount_kernel_fs(void)
 {
 	static const char *const mounts[][2] = {
@@ -752,6 +768,7 @@ int main(int count, char **arguments)
 	report_extra();
 	run_doctor();
 	run_provision();
+	report_tpm_sessions();
 	try_open("/ima/canary");
 	try_open("/ima/canary-exec");
 	report("end");
