@@ -35,7 +35,7 @@ accepted '  by the name of its partition', q{initrd; cd "$tree.initrd"; conf 'ro
 accepted '  under an overlay', 'initrd "root-overlay = tmpfs"', payload => { %{$root{payload}}, mount => qr{^\d+ \d+ \S+ / (?:/dev rw|/ rw,relatime - overlay )} };
 accepted '  in squashfs', 'initrd', fs => 'squashfs', payload => { %{$root{payload}}, mount => qr{^\d+ \d+ \S+ / (?:/dev rw|/ r\S+ - squashfs /dev/ubda ro)} };
 accepted '  with another next init', 'initrd "next-init = /sbin/other"; cp -a sbin/init sbin/other; sign sbin/other', like => qr/next-init=\/sbin\/other/;
-my $verify = '"$top/build/imactl" verify --ima --quiet --ca "$keys/ca.pem" "$tree.initrd"';
+my $verify = '"$top/build/imactl" verify --ima --quiet $imactl_bits --ca "$keys/ca.pem" "$tree.initrd"';
 accepted '  in which imactl verify finds nothing', "initrd; $verify", %root;
 refused '  or what the boot ends in' => 'file-refused', "$inside flip ima/policy$back; ! $verify";
 accepted 'at most eight lines', 'initrd', unlike => qr/(?:.*ima-init: ){9}/s;

@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -775,7 +776,7 @@ int main(int count, char **arguments)
 	fsync(out);
 	sync();
 	/* The audit lines are printed by a thread of the kernel: the last one must get out. */
-	usleep(20000);
+	(void)poll(NULL, 0, 20);
 	if (getpid() == 1)
 		reboot(RB_POWER_OFF);
 	return 0;

@@ -129,9 +129,9 @@ tar --numeric-owner -xf "$base/base.tar"
 setfattr --restore="$base/base.xattrs"
 . "$top/tests/boot/lib/change.sh"
 eval "$CHANGE"
-"$top/build/imactl" verify --ima --json --ca "$keys/ca.pem" $VERIFY . >"$verify" 2>&1 || [ $? != 2 ]
+"$top/build/imactl" verify --ima $imactl_bits --json --ca "$keys/ca.pem" $VERIFY . >"$verify" 2>&1 || [ $? != 2 ]
 for name in initramfs initrd; do
-	[ ! -d "$tree.$name" ] || "$top/build/imactl" verify $([ $name = initrd ] || echo --initramfs) --json --ca "$keys/ca.pem" $VERIFY "$tree.$name" >"$verify" 2>&1 || [ $? != 2 ]
+	[ ! -d "$tree.$name" ] || "$top/build/imactl" verify $([ $name = initrd ] || echo --initramfs) $imactl_bits --json --ca "$keys/ca.pem" $VERIFY "$tree.$name" >"$verify" 2>&1 || [ $? != 2 ]
 done
 eval "$MAKE_IMAGE"
 [ ! -d "$tree.initrd" ] || "$top/tests/boot/lib/make-image" "$initrd" "$tree.initrd" "$image.initrd"

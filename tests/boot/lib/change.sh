@@ -12,6 +12,9 @@ keys=${keys:-$base/keys}
 built=${built:-$top/build}
 disk=ubda
 [ "$built" = "$top/build" ] || disk=vda
+# What imactl and evmctl must know of a 32-bit kernel: what EVM signs begins with an unsigned long.
+imactl_bits='' evmctl_bits=''
+case $built in */arm) imactl_bits=--32-bit evmctl_bits=--m32 ;; esac
 signer=product
 
 quietly() {
@@ -45,7 +48,7 @@ sign_evm() { # FILE...: portable
 	for file; do
 		make_known "$file"
 		setfattr -x security.evm "$file" 2>/dev/null || true
-		quietly evmctl sign --portable --generation 0 -a sha256 --key "$keys/$signer/evm.key" "$file"
+		quietly evmctl sign --portable --generation 0 $evmctl_bits -a sha256 --key "$keys/$signer/evm.key" "$file"
 	done
 }
 
