@@ -98,6 +98,12 @@ unlike(output('nm', 'build/ima-init-initramfs.debug'), qr/\b(?:leave_ramdisk|pro
 like(output('nm', 'build/ima-init-initrd.debug'), qr/\bleave_ramdisk$/m, '  and one is from an initrd image');
 unlike(output('nm', 'build/ima-init-initrd.debug'), qr/\b(?:switch_root|check_rootfs|list_files)$/m, '  which is not left as a rootfs is');
 
+# ARCH is asked for, by make's own word for it.
+like(scalar qx(make ARCH=mips 2>&1), qr/ARCH=mips is none of arm64, arm/, 'no program for another architecture');
+like(scalar qx(make ARCH=arm64 check 2>&1), qr/ARCH= is for what runs as process 1/, '  and no test for one');
+like(scalar qx(make -n ARCH=armhf build/arm/ima-init.debug -W src/init/main.c 2>&1), qr{-o build/arm/init/main\.o}, '  armhf is arm');
+unlike(scalar qx(ARCH=arm make -n build/ima-init.debug -W src/init/main.c 2>&1), qr{build/arm/}, '  and not what the environment of a kernel has');
+
 ok(!is_static(twin('gcc', $plain)), 'a dynamic program is not static');
 ok(!is_pie(twin('gcc', $plain, '-no-pie')), 'another is not position independent');
 ok(!text_is_plain(twin('gcc', "__asm__(\".pushsection .text; .quad main; .popsection\"); $plain", '-pie', '-Wl,-z,notext')), 'elsewhere the code has relocations');
