@@ -179,7 +179,7 @@ check-boot: packages
 # T=NAME: only tests/qemu/NAME.t
 check-qemu: packages
 	$(quiet)$(MAKE) --no-print-directory --silent all cross
-	$(quiet)TEST_KERNEL_DIR=$$(tests/kernel/build base qemu arm64 arm) $(prove) \
+	$(quiet)TEST_KERNEL_DIR=$$(tests/kernel/build base qemu arm64 arm64-forced arm) $(prove) \
 		$(if $(T),tests/qemu/$(T).t,$(wildcard tests/qemu/*.t))
 
 prove := prove -j$(JOBS) --failures --comments

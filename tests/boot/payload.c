@@ -752,6 +752,7 @@ int main(int count, char **arguments)
 	report_signals();
 	report_limits();
 	report("nice=%d", getpriority(PRIO_PROCESS, 0));
+	report("page-size=%ld", sysconf(_SC_PAGESIZE));
 	/* Before request_key(), which installs keyrings of its own. */
 	report_keyrings();
 	report_proc(open_before);

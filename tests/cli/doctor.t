@@ -104,6 +104,8 @@ my @boots = (
 	['distribution' => ['--way', 'distribution', '--evm', 'none'], $OK], ['distribution' => ['--way', 'distribution', '--keys', 'ecdsa'], $FAILED, 'CRYPTO_ECDSA'],
 	[base => ['--way', 'distribution'], $FAILED, 'INTEGRITY_TRUSTED_KEYRING'],
 	[qemu => ['--way', 'uki', '--kmk', 'trusted'], $OK], [base => ['--way', 'uki'], $FAILED, 'EFI_STUB'],
+	# Its one word has no rdinit=: /init of its initramfs leads to /ima/init.
+	['arm64-forced' => ['--way', 'embedded'], $FAILED], ['arm64-forced' => ['--way', 'cpio'], $FAILED, 'INITRAMFS_FORCE'],
 	[arm64 => [], $OK], [arm => [], $OK], ['base-6-12' => [], $OK],
 	# The kernels of tests/boot/matrix.t.
 	['no-read-write-6-12' => [], $OK], ['read-only-6-12' => [], $OK], ['write-only-6-12' => [], $OK],

@@ -171,9 +171,9 @@ sub verity_root {
 
 # A kernel with another archive where its build has linked one in (CONFIG_INITRAMFS_SOURCE).
 sub kernel_around {
-	my ($archive) = @_;
+	my ($archive, $variant) = @_;
 	my $read = sub { open my $in, '<:raw', $_[0] or die "$_[0]: $!"; local $/ = undef; return scalar <$in> };
-	my ($kernel, $inside) = ($read->(kernel_program('built-in')), $read->($archive));
+	my ($kernel, $inside) = ($read->(kernel_program($variant)), $read->($archive));
 	my $at = index($kernel, 'ima-init-placeholder') - 110;
 	die 'no placeholder in the kernel' if $at < 0 || substr($kernel, $at, 6) ne '070701';
 	die "$archive: too large" if length $inside > 1 << 20;
@@ -221,7 +221,7 @@ sub command {
 	my @disks = $option->{late} || $device eq 'ram0' ? () : $option->{verity} ? verity_root($image) : (($option->{protected} ? 'ubd0r' : 'ubd0') . "=$image");
 	my $told = told($image, $option, $option->{late} ? '/dev/ubdb' : $option->{verity} ? '/dev/dm-0' : "/dev/$device");
 	return (
-		$option->{inside} ? kernel_around("$image.initramfs") : kernel_program($option->{kernel} // 'base'), "umid=ima-init-$$-$number",
+		$option->{inside} ? kernel_around("$image.initramfs", $option->{kernel}) : kernel_program($option->{kernel} // 'base'), "umid=ima-init-$$-$number",
 		@disks, $told->{initrd} ? "initrd=$told->{initrd}" : (), 'con=null', 'con0=fd:0,fd:1', @{$told->{words}});
 }
 

@@ -40,10 +40,12 @@ sub import {
 
 sub boot_virt {
 	my ($boot) = @_;
-	my $told = Bed::told($boot->{image}, $boot->{option}, '/dev/vda');
+	my $option = $boot->{option};
+	my $told = Bed::told($boot->{image}, $option, '/dev/vda');
+	my $variant = $option->{kernel} // $architecture;
 	return run_qemu(
 		machine => $architecture, log => $boot->{log}, directory => "$boot->{directory}/machine",
-		kernel => "$boot->{kernels}/linux-$architecture", disks => [$boot->{image}], initrd => $told->{initrd},
+		kernel => $option->{inside} ? Bed::kernel_around("$boot->{image}.initramfs", $variant) : "$boot->{kernels}/linux-$variant", disks => [$boot->{image}], initrd => $told->{initrd},
 		append => join(' ', 'console=ttyAMA0', @{$told->{words}}),
 		# It does not end the machine.
 		until => qr/^(?:\[[ .0-9]+\] )?reboot: System halted/m);
