@@ -10,6 +10,7 @@
 
 #include "failure_codes.h"
 #include "layout.h"
+#include "lines.h"
 
 /* The words of init.conf are in the order of the values. */
 #define ACTION_WORDS "panic\0" "reboot\0" "poweroff\0" "halt\0" "rescue\0"
@@ -37,9 +38,8 @@ enum device_keys {
 	DEVICE_KEYS_ROOT,
 };
 
-/* init.conf, or its defaults. The strings point into text. */
+/* init.conf, or its defaults. The strings point into its text. */
 struct conf {
-	char text[LIMIT_CONF + 1];
 	const char *next_init;
 	const char *root;            /* "DEVICE [TYPE [FLAGS]]", "none"; NULL: the command line's */
 	const char *root_overlay;    /* options of the tmpfs; NULL: no overlay */
@@ -64,12 +64,20 @@ struct conf {
 struct manifest_entry {
 	const char *xattr;           /* security.ima in lower-case hex, NUL-terminated */
 	const char *path;            /* absolute, NUL-terminated */
+	int opened;                  /* compared, and kept for whoever reads it; 0: not */
 };
 
 struct manifest {
-	char text[LIMIT_MANIFEST + 1];
-	struct manifest_entry entries[LIMIT_MANIFEST_FILES];
 	size_t count;                /* 0 until the manifest was opened */
+	struct manifest_entry entries[LIMIT_MANIFEST_FILES];
+	char text[LIMIT_MANIFEST + 1];
+};
+
+/* A directory below /ima that was walked to and checked, kept for the next file in it. */
+struct above {
+	int descriptor;              /* -1: none */
+	const char *path;            /* begins with the directory's */
+	size_t length;
 };
 
 #define WAIT_WITHOUT_END (~0U)       /* 136 years */
@@ -112,10 +120,13 @@ struct boot {
 	int ima_dir;
 	uint64_t ima_mount;          /* mount id of /ima, or its device (secure_open.h) */
 	bool ima_is_mount;           /* /ima is the root of its own file system */
+	struct above *above;         /* while many files are opened one after the other; otherwise NULL */
 
 	char helpers[HELPER_COUNT][256]; /* KMOD_PATH_LEN, UEVENT_HELPER_PATH_LEN; the paths taken away */
+	int helper_nodes[HELPER_COUNT];  /* where they came from */
 	char weak_word[48];          /* the command line's word that explains a failed proof */
 	int evm_at_entry;            /* the bits of securityfs/evm; -1: no such node */
+	int evm_bits;                /* as they were read last */
 	uint64_t rules_at_entry;     /* hash of the built-in rules, 0: not readable */
 	bool rules_proved;
 	const char *policy_proof;    /* how the policy was proved */
@@ -127,17 +138,23 @@ struct boot {
 	/* Of these two programs one mounts the root, too. */
 	bool in_initramfs;           /* nothing is signed there */
 	bool in_initrd;              /* all is, as on a disk */
-	struct root root;
 	int new_root;                /* the mounted root; -1: none */
 	int32_t own_rings[RING_COUNT]; /* of _ima and _evm, made here; 0: none */
 
-	struct manifest manifest;
 	unsigned pinned;             /* files outside /ima that the manifest lists */
 	int canary_exec;             /* -1: not open */
 	struct conf conf;
 
 	char *next_envp[64 + 3];
 	char what[640];              /* what happened, of the failure at hand */
+
+	/* What is large comes last: each page that is touched costs. */
+	union {
+		struct lines lines;          /* of whatever file is looked at */
+		char certificate[LIMIT_CERTIFICATE + 1];
+	} scratch;                           /* shared, for the same reason; nobody keeps anything in it */
+	struct manifest manifest;
+	struct root root;
 };
 
 /* A step returns FAIL_NONE, or what fail() returned. */

@@ -264,12 +264,12 @@ static const char *wrong_byte(const char *line)
 	return NULL;
 }
 
-static enum failure_code parse(struct boot *boot, struct conf *conf, size_t length)
+static enum failure_code parse(struct boot *boot, struct conf *conf, char *text, size_t length)
 {
 	unsigned seen = 0;
-	char *next = conf->text;
+	char *next = text;
 
-	if (strlen(conf->text) != length)
+	if (strlen(text) != length)
 		return fail(boot, FAIL_CONF_INVALID, PATH_CONF ": has a NUL byte");
 	for (unsigned number = 1; *next; number++) {
 		char *line = next;
@@ -341,15 +341,16 @@ static const char *find_contradiction(const struct boot *boot, const struct conf
 /* A mistake in init.conf ends as one before it does: nothing of a wrong file counts. */
 enum failure_code read_conf(struct boot *boot)
 {
-	static struct conf conf;
+	static char text[LIMIT_CONF + 1];    /* the strings of boot->conf point into it */
+	struct conf conf = { .next_init = NULL };
 	size_t length;
 	enum failure_code code;
 
 	conf_defaults(&conf);
 	if (manifest_lists(boot, PATH_CONF)) {
-		code = manifest_read(boot, PATH_CONF, conf.text, sizeof(conf.text), &length);
+		code = manifest_read(boot, PATH_CONF, text, sizeof(text), &length);
 		if (code == FAIL_NONE)
-			code = parse(boot, &conf, length);
+			code = parse(boot, &conf, text, length);
 		if (code != FAIL_NONE)
 			return code;
 	}
@@ -357,6 +358,6 @@ enum failure_code read_conf(struct boot *boot)
 
 	if (wrong)
 		return fail(boot, FAIL_CONF_INVALID, PATH_CONF ": %s", wrong);
-	boot->conf = conf;   /* its strings point into the static text */
+	boot->conf = conf;
 	return FAIL_NONE;
 }

@@ -5,6 +5,10 @@
 
 #include <stdint.h>
 
+/* include/linux/fs_types.h: what a file system may leave unsaid */
+#define DIRECTORY_TYPE_UNKNOWN   0
+#define DIRECTORY_TYPE_DIRECTORY 4
+
 /* include/linux/dirent.h */
 struct directory_entry {
 	uint64_t inode;

@@ -31,7 +31,7 @@ enum failure_code note_evm(struct boot *boot)
 
 	if (bits < 0 && bits != -ENOENT)
 		return fail(boot, FAIL_EVM_NOT_SET, "securityfs/evm: " ERRNO_FORMAT, ERRNO(-bits));
-	boot->evm_at_entry = bits < 0 ? -1 : bits;
+	boot->evm_at_entry = boot->evm_bits = bits < 0 ? -1 : bits;
 	return FAIL_NONE;
 }
 
@@ -207,13 +207,15 @@ enum failure_code prove_rules(struct boot *boot)
 static enum failure_code check_canary_exec(struct boot *boot, int file,
 					   const struct file_facts *facts)
 {
-	static char content[CANARY_EXEC_SIZE + 1];
+	char *content = boot->scratch.lines.buffer;
 	uint8_t value[CANARY_XATTR_SIZE + 1];
 	const char *wrong = NULL;
 
+	_Static_assert(CANARY_EXEC_SIZE <= sizeof(boot->scratch.lines.buffer), "room for it");
 	if (!(facts->mode & S_IXUSR))
 		wrong = "is not executable by its owner";
-	else if (read_all(file, content, sizeof(content)) != CANARY_EXEC_SIZE)
+	else if (facts->size != CANARY_EXEC_SIZE ||
+		 read_all(file, content, CANARY_EXEC_SIZE) != CANARY_EXEC_SIZE)
 		wrong = "does not have 4096 bytes";
 	for (size_t i = 0; !wrong && i < CANARY_EXEC_SIZE; i++)
 		if (content[i] != 0)

@@ -20,15 +20,14 @@
  */
 static enum failure_code take_standard_descriptors(struct boot *boot)
 {
-	for (int descriptor = 0; descriptor <= STDERR_FILENO; descriptor++) {
-		if (fcntl(descriptor, F_GETFD) >= 0)
-			continue;
-		int taken = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int taken;
 
-		if (taken != descriptor)
-			return fail(boot, FAIL_FILE_UNREADABLE, "/: got descriptor %d instead of %d: "
-				    ERRNO_FORMAT, taken, descriptor, ERRNO(errno));
-	}
+	do
+		taken = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	while (taken >= 0 && taken <= STDERR_FILENO);
+	if (taken < 0)
+		return fail(boot, FAIL_FILE_UNREADABLE, "/: " ERRNO_FORMAT, ERRNO(errno));
+	(void)close(taken);
 	return FAIL_NONE;
 }
 
@@ -55,25 +54,34 @@ static const char *const helper_nodes[HELPER_COUNT] = {
 	[HELPER_HOTPLUG] = "sys/kernel/hotplug",
 };
 
+static bool is_no_path(const char *path)
+{
+	return path[strspn(path, "\n")] == '\0';
+}
+
 /* The kernel starts nothing when the path is empty. */
 static int stop_helper(struct boot *boot, enum helper helper)
 {
 	char *path = boot->helpers[helper];
 	char now[4];
-	ssize_t length = kernel_fs_read(boot->proc, helper_nodes[helper], path,
-					sizeof(boot->helpers[helper]));
+	int node = openat(boot->proc, helper_nodes[helper], O_RDWR | O_CLOEXEC);
 
-	if (length == -ENOENT) {
-		path[0] = '\0';      /* CONFIG_MODULES=n, CONFIG_UEVENT_HELPER=n */
+	if (node < 0)
+		return -errno;
+	boot->helper_nodes[helper] = node;
+	ssize_t length = node_read(node, path, sizeof(boot->helpers[helper]));
+
+	if (length >= 0 && is_no_path(path)) {
+		path[0] = '\0';      /* there is nothing to be restored */
 		return 0;
 	}
 	if (length >= 0)
-		length = kernel_fs_write(boot->proc, helper_nodes[helper], "\n", 1);
+		length = node_write(node, "\n", 1);
 	if (length >= 0)
-		length = kernel_fs_read(boot->proc, helper_nodes[helper], now, sizeof(now));
+		length = node_read(node, now, sizeof(now));
 	if (length < 0)
 		return (int)length;
-	return now[strspn(now, "\n")] == '\0' ? 0 : -EIO;
+	return is_no_path(now) ? 0 : -EIO;
 }
 
 /*
@@ -83,13 +91,15 @@ static int stop_helper(struct boot *boot, enum helper helper)
  */
 static enum failure_code stop_helpers(struct boot *boot)
 {
-	/* Without it a helper could be there, and not be seen. */
-	if (faccessat(boot->proc, "sys/kernel", F_OK, 0) < 0)
-		return fail(boot, FAIL_KERNEL_LACKS, "/proc/sys/kernel is not there (CONFIG_PROC_SYSCTL)");
 	for (enum helper helper = 0; helper < HELPER_COUNT; helper++) {
 		int error = -stop_helper(boot, helper);
 
-		if (error != 0)
+		/* Without it a helper could be there, and not be seen. */
+		if (error == ENOENT && faccessat(boot->proc, "sys/kernel", F_OK, 0) < 0)
+			return fail(boot, FAIL_KERNEL_LACKS,
+				    "/proc/sys/kernel is not there (CONFIG_PROC_SYSCTL)");
+		/* ENOENT: CONFIG_MODULES=n, CONFIG_UEVENT_HELPER=n */
+		if (error != 0 && error != ENOENT)
 			return fail(boot, FAIL_KERNEL_LACKS, "/proc/%s cannot be emptied: " ERRNO_FORMAT,
 				    helper_nodes[helper], ERRNO(error));
 	}
@@ -101,7 +111,7 @@ enum failure_code restore_helpers(struct boot *boot)
 	for (enum helper helper = 0; helper < HELPER_COUNT; helper++) {
 		const char *path = boot->helpers[helper];
 		int error = path[0] == '\0' ? 0 :
-			-kernel_fs_write(boot->proc, helper_nodes[helper], path, strlen(path));
+			-node_write(boot->helper_nodes[helper], path, strlen(path));
 
 		if (error != 0)
 			return fail(boot, FAIL_HANDOVER_REFUSED, "/proc/%s cannot be restored: "

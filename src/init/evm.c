@@ -3,6 +3,7 @@
 #include "evm.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <keyutils.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,18 +24,20 @@
 
 static const char path_kmk[] = PATH_KMK, path_evm_key[] = PATH_EVM_KEY;
 
-/* Key material, wiped by drop_keys(). The words ahead are those of add_key(). */
-static struct {
-	char kmk[sizeof(LOAD) + LIMIT_KMK + LIMIT_CONF + sizeof(" policyhandle=0x03000000")];
-	char evm_key[sizeof(LOAD) + LIMIT_EVM_KEY];
-	char device[LIMIT_DEVICE_KEYS + 1]; /* both, as device_keys_read() has them */
-} secrets;
+/*
+ * The key material at hand, kmk and then evm-key; wiped by drop_keys(). The words ahead
+ * are those of add_key().
+ */
+static char secret[sizeof(LOAD) + LIMIT_KMK + LIMIT_CONF + sizeof(" policyhandle=0x03000000")];
+static size_t secret_used;           /* what of it may hold any; wiping all would touch all */
+static char device_keys[LIMIT_DEVICE_KEYS + 1];  /* both, as device_keys_read() has them */
+_Static_assert(LIMIT_EVM_KEY == LIMIT_KMK, "one size for both");
 
-int evm_read_bits(struct boot *boot)
+static int read_bits(int node)
 {
 	char text[16];
 	int bits = 0;
-	ssize_t length = kernel_fs_read(boot->securityfs, EVM_NODE, text, sizeof(text));
+	ssize_t length = node_read(node, text, sizeof(text));
 
 	if (length < 0)
 		return (int)length;
@@ -43,18 +46,25 @@ int evm_read_bits(struct boot *boot)
 	return bits;
 }
 
-static int write_bits(struct boot *boot, unsigned bits)
+int evm_read_bits(struct boot *boot)
+{
+	AUTO_CLOSE int node = openat(boot->securityfs, EVM_NODE, O_RDONLY | O_CLOEXEC);
+
+	return node < 0 ? -errno : read_bits(node);
+}
+
+static int write_bits(int node, unsigned bits)
 {
 	char text[16];
 	size_t length = text_format(text, sizeof(text), "%u", bits);
 
-	return kernel_fs_write(boot->securityfs, EVM_NODE, text, length);
+	return node_write(node, text, length);
 }
 
 /* A closed node answers EPERM to anything, an open one EINVAL to a 0. */
-static enum failure_code prove_closed(struct boot *boot)
+static enum failure_code prove_closed(struct boot *boot, int node)
 {
-	int error = -write_bits(boot, 0);
+	int error = -write_bits(node, 0);
 
 	if (error != EPERM)
 		return fail(boot, FAIL_EVM_NOT_SET, "securityfs/evm is still open: a write of 0 gives "
@@ -71,13 +81,13 @@ static bool has_line(const char *text, const char *line, size_t length)
 }
 
 /* The names that init.conf gives are in the list that the kernel shows. */
-static enum failure_code read_back_xattrs(struct boot *boot)
+static enum failure_code read_back_xattrs(struct boot *boot, int node)
 {
 	char now[4096];
 	const char *names = boot->conf.evm_xattrs;
 	size_t length;
 
-	if (kernel_fs_read(boot->securityfs, XATTRS_NODE, now, sizeof(now)) < 0)
+	if (node_read(node, now, sizeof(now)) < 0)
 		return fail(boot, FAIL_EVM_XATTRS, "the list cannot be read back");
 	for (const char *name; (name = text_word(&names, &length));)
 		if (!has_line(now, name, length))
@@ -90,38 +100,40 @@ static enum failure_code read_back_xattrs(struct boot *boot)
 static enum failure_code set_xattrs(struct boot *boot)
 {
 	const char *names = boot->conf.evm_xattrs;
+	bool has_names = names[strspn(names, " \t")] != '\0';
 	size_t length;
+	AUTO_CLOSE int node = openat(boot->securityfs, XATTRS_NODE, O_RDWR | O_CLOEXEC);
 
-	if (faccessat(boot->securityfs, XATTRS_NODE, F_OK, 0) < 0) {
-		if (names[strspn(names, " \t")] == '\0')
+	if (node < 0 && errno == ENOENT) {
+		if (!has_names)
 			return FAIL_NONE;
 		return fail(boot, FAIL_EVM_XATTRS, "evm-xattrs = %s: securityfs has no evm_xattrs",
 			    names);
 	}
 	for (const char *name; (name = text_word(&names, &length));) {
-		int error = -kernel_fs_write(boot->securityfs, XATTRS_NODE, name, length);
+		int error = -node_write(node, name, length);
 
 		/* EEXIST: the kernel protects it already. */
 		if (error != 0 && error != EEXIST)
 			return fail(boot, FAIL_EVM_XATTRS, "evm-xattrs = %s: " ERRNO_FORMAT,
 				    boot->conf.evm_xattrs, ERRNO(error));
 	}
-	int error = -kernel_fs_write(boot->securityfs, XATTRS_NODE, ".", 1);
+	int error = -node_write(node, ".", 1);
 
 	if (error != 0)
 		return fail(boot, FAIL_EVM_XATTRS, "the list cannot be locked: " ERRNO_FORMAT,
 			    ERRNO(error));
-	if (kernel_fs_write(boot->securityfs, XATTRS_NODE, ".", 1) != -EPERM)
+	if (node_write(node, ".", 1) != -EPERM)
 		return fail(boot, FAIL_EVM_XATTRS, "the list is still open after it was locked");
-	return read_back_xattrs(boot);
+	return has_names ? read_back_xattrs(boot, node) : FAIL_NONE;
 }
 
-/* What is in secrets.kmk becomes the key. */
+/* What is in secret becomes the key. */
 static enum failure_code add_kmk(struct boot *boot, size_t length)
 {
 	const char *type = boot->conf.kmk_options ? "trusted" : "user";
 
-	if (add_key(type, KMK_DESCRIPTION, secrets.kmk, length, KEY_SPEC_PROCESS_KEYRING) >= 0)
+	if (add_key(type, KMK_DESCRIPTION, secret, length, KEY_SPEC_PROCESS_KEYRING) >= 0)
 		return FAIL_NONE;
 	return fail(boot, FAIL_KMK_REFUSED, PATH_KMK " as a %s key: " ERRNO_FORMAT, type, ERRNO(errno));
 }
@@ -144,27 +156,34 @@ static enum failure_code first_failure(struct boot *boot, enum failure_code code
 /* Sealed to PCRs: the kernel needs a session of the TPM that knows them. */
 static enum failure_code add_kmk_with_policy(struct boot *boot, size_t length)
 {
-	enum failure_code code = tpm_begin_policy(boot, secrets.kmk);
+	enum failure_code code = tpm_begin_policy(boot, secret);
 
 	if (code == FAIL_NONE) {
-		length += text_format(secrets.kmk + length, sizeof(secrets.kmk) - length,
+		length += text_format(secret + length, sizeof(secret) - length,
 				      " policyhandle=0x%x", boot->tpm_session);
 		code = add_kmk(boot, length);
 	}
 	return first_failure(boot, code, tpm_end_policy);
 }
 
-/* A key of this release's, or of this device's. */
-static enum failure_code read_key(struct boot *boot, const char *path, char *data, size_t size,
-				  size_t *length)
+/* A key of this release's, or of this device's, behind the words that go ahead of it. */
+static enum failure_code read_secret(struct boot *boot, const char *path, size_t ahead, size_t *length)
 {
-	if (boot->conf.device_keys == DEVICE_KEYS_NONE)
-		return manifest_read(boot, path, data, size, length);
-	const char *key = text_at(secrets.device, path != path_kmk);
+	enum failure_code code = FAIL_NONE;
+	size_t before = secret_used;
 
-	*length = strlen(key);
-	memcpy(data, key, *length + 1);
-	return FAIL_NONE;
+	secret_used = sizeof(secret);
+	if (boot->conf.device_keys == DEVICE_KEYS_NONE) {
+		code = manifest_read(boot, path, secret + ahead, LIMIT_KMK + 1, length);
+	} else {
+		const char *key = text_at(device_keys, path != path_kmk);
+
+		*length = strlen(key);
+		memcpy(secret + ahead, key, *length + 1);
+	}
+	if (code == FAIL_NONE)
+		secret_used = ahead + *length > before ? ahead + *length : before;
+	return code;
 }
 
 /* What is wrong with the form of one. */
@@ -185,10 +204,10 @@ static enum failure_code wrong_form(struct boot *boot, enum failure_code code, c
 static enum failure_code load_kmk(struct boot *boot)
 {
 	const char *options = boot->conf.kmk_options;
-	char *data = secrets.kmk;
+	char *data = secret;
 	size_t ahead = options ? strlen(LOAD) : 0;
 	size_t length;
-	enum failure_code code = read_key(boot, path_kmk, data + ahead, LIMIT_KMK + 1, &length);
+	enum failure_code code = read_secret(boot, path_kmk, ahead, &length);
 
 	if (code != FAIL_NONE)
 		return code;
@@ -198,7 +217,7 @@ static enum failure_code load_kmk(struct boot *boot)
 					  "a trusted key blob is lower-case hex and nothing else");
 		memcpy(data, LOAD, ahead);
 		length += ahead;
-		length += text_format(data + length, sizeof(secrets.kmk) - length, " %s", options);
+		length += text_format(data + length, sizeof(secret) - length, " %s", options);
 	} else if (length < KMK_MIN) {
 		return fail(boot, FAIL_KMK_INVALID, PATH_KMK ": %u bytes, at least %d are needed",
 			    (unsigned)length, KMK_MIN);
@@ -246,8 +265,8 @@ static const char *check_evm_key_form(const char *blob, const char *master)
 static enum failure_code load_evm_key(struct boot *boot)
 {
 	size_t length;
-	char *blob = secrets.evm_key + strlen(LOAD);
-	enum failure_code code = read_key(boot, path_evm_key, blob, LIMIT_EVM_KEY + 1, &length);
+	char *blob = secret + strlen(LOAD);
+	enum failure_code code = read_secret(boot, path_evm_key, strlen(LOAD), &length);
 
 	if (code != FAIL_NONE)
 		return code;
@@ -256,8 +275,8 @@ static enum failure_code load_evm_key(struct boot *boot)
 								: "user:" KMK_DESCRIPTION);
 	if (wrong)
 		return wrong_form(boot, FAIL_EVM_KEY_INVALID, path_evm_key, wrong);
-	memcpy(secrets.evm_key, LOAD, strlen(LOAD));
-	if (add_key("encrypted", EVM_KEY_DESCRIPTION, secrets.evm_key, strlen(LOAD) + length,
+	memcpy(secret, LOAD, strlen(LOAD));
+	if (add_key("encrypted", EVM_KEY_DESCRIPTION, secret, strlen(LOAD) + length,
 		    KEY_SPEC_PROCESS_KEYRING) < 0)
 		return fail(boot, FAIL_EVM_KEY_REFUSED, PATH_EVM_KEY ": " ERRNO_FORMAT, ERRNO(errno));
 	return FAIL_NONE;
@@ -265,10 +284,11 @@ static enum failure_code load_evm_key(struct boot *boot)
 
 enum failure_code drop_keys(struct boot *boot)
 {
-	explicit_bzero(&secrets, sizeof(secrets));
-	if (keyctl_get_keyring_ID(KEY_SPEC_PROCESS_KEYRING, 0) < 0 && errno == ENOKEY)
-		return FAIL_NONE;
-	/* Nothing but our two keys was ever linked to it. */
+	explicit_bzero(secret, secret_used);
+	secret_used = 0;
+	if (boot->conf.device_keys != DEVICE_KEYS_NONE)
+		explicit_bzero(device_keys, sizeof(device_keys));
+	/* Nothing but our two keys was ever linked to it; where it is not there it is made, empty. */
 	if (keyctl_clear(KEY_SPEC_PROCESS_KEYRING) < 0 ||
 	    keyctl_read(KEY_SPEC_PROCESS_KEYRING, NULL, 0) != 0)
 		return fail(boot, FAIL_KEYS_LEFT, "the process keyring: " ERRNO_FORMAT, ERRNO(errno));
@@ -278,20 +298,21 @@ enum failure_code drop_keys(struct boot *boot)
 /* What the node has to say afterwards. */
 static enum failure_code set_bits(struct boot *boot, unsigned wanted)
 {
+	AUTO_CLOSE int node = openat(boot->securityfs, EVM_NODE, O_RDWR | O_CLOEXEC);
 	/* Loading the HMAC key completes the setup by itself; one that is there cannot be loaded. */
 	unsigned written = boot->conf.evm == EVM_MODE_HMAC ? wanted :
 		(boot->conf.evm == EVM_MODE_KERNEL ? wanted & ~EVM_INIT_HMAC : wanted) |
 		EVM_SETUP_COMPLETE;
-	int error = -write_bits(boot, written);
+	int error = node < 0 ? errno : -write_bits(node, written);
 
 	if (error != 0)
 		return fail(boot, FAIL_EVM_NOT_SET, "writing 0x%x to securityfs/evm: " ERRNO_FORMAT,
 			    written, ERRNO(error));
-	int bits = evm_read_bits(boot);
-
-	if (bits < 0 || (unsigned)bits != wanted)
-		return fail(boot, FAIL_EVM_NOT_SET, "securityfs/evm says %d, not %u", bits, wanted);
-	return prove_closed(boot);
+	boot->evm_bits = read_bits(node);
+	if (boot->evm_bits < 0 || (unsigned)boot->evm_bits != wanted)
+		return fail(boot, FAIL_EVM_NOT_SET, "securityfs/evm says %d, not %u", boot->evm_bits,
+			    wanted);
+	return prove_closed(boot, node);
 }
 
 static enum failure_code load_hmac(struct boot *boot, unsigned wanted)
@@ -312,7 +333,7 @@ static enum failure_code load_hmac(struct boot *boot, unsigned wanted)
  */
 static enum failure_code find_device_keys(struct boot *boot)
 {
-	enum failure_code code = device_keys_read(boot, secrets.device, sizeof(secrets.device));
+	enum failure_code code = device_keys_read(boot, device_keys, sizeof(device_keys));
 
 	if (code != FAIL_DEVICE_KEYS_MISSING || !boot->conf.provision)
 		return code;

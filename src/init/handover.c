@@ -102,10 +102,10 @@ static void summarise(struct boot *boot)
 	char evm[16] = "absent", machine[16] = "absent", required[40];
 	const struct conf *conf = &boot->conf;
 	bool mounts_root = boot->in_initramfs || boot->in_initrd;
-	int bits = evm_read_bits(boot), owners = keyring_count(boot, ".machine");
+	int owners = keyring_count(boot, ".machine");
 
-	if (bits >= 0)
-		(void)text_format(evm, sizeof(evm), "%d", bits);
+	if (boot->evm_bits >= 0)
+		(void)text_format(evm, sizeof(evm), "%d", boot->evm_bits);
 	/* Its keys vouch for others as those of .secondary_trusted_keys do. */
 	if (owners != -ENOENT)
 		(void)text_format(machine, sizeof(machine), "%d", owners);

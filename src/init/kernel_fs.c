@@ -77,30 +77,26 @@ ssize_t read_all(int descriptor, char *buffer, size_t size)
 
 ssize_t kernel_fs_read(int directory, const char *path, char *buffer, size_t size)
 {
-	AUTO_CLOSE int file = openat(directory, path, O_RDONLY | O_CLOEXEC);
+	AUTO_CLOSE int node = openat(directory, path, O_RDONLY | O_CLOEXEC);
 
-	if (file < 0)
-		return -errno;
-	ssize_t length = read_all(file, buffer, size);
+	return node < 0 ? -errno : node_read(node, buffer, size);
+}
+
+ssize_t node_read(int node, char *buffer, size_t size)
+{
+	ssize_t length = pread(node, buffer, size, 0);
 
 	if (length < 0)
-		return length;
+		return -errno;
 	if ((size_t)length == size)
 		return -EFBIG;
 	buffer[length] = '\0';
 	return length;
 }
 
-int kernel_fs_write(int directory, const char *path, const char *data, size_t size)
+int node_write(int node, const char *data, size_t size)
 {
-	int file = openat(directory, path, O_WRONLY | O_CLOEXEC);
+	ssize_t count = pwrite(node, data, size, 0);
 
-	if (file < 0)
-		return -errno;
-	ssize_t count = write(file, data, size);
-	int error = count < 0 ? errno : (size_t)count == size ? 0 : EIO;
-
-	if (close(file) < 0 && error == 0)
-		error = errno;
-	return -error;
+	return count < 0 ? -errno : (size_t)count == size ? 0 : -EIO;
 }

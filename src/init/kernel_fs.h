@@ -21,7 +21,7 @@
 int kernel_fs_open(const char *type);
 
 /**
- * kernel_fs_read() - a whole small file
+ * kernel_fs_read() - a whole small file, of those that give all they have in one read()
  * @buffer: filled and terminated
  * @size: bytes there
  *
@@ -30,11 +30,15 @@ int kernel_fs_open(const char *type);
 ssize_t kernel_fs_read(int directory, const char *path, char *buffer, size_t size);
 
 /**
- * kernel_fs_write() - one write() to a file, and its close()
+ * node_read() - what a node of the kernel's says, in one read() from its beginning
+ * @node: open for reading
  *
- * Return: 0, or -errno; -EIO: not all of it was taken.
+ * Return: as kernel_fs_read().
  */
-int kernel_fs_write(int directory, const char *path, const char *data, size_t size);
+ssize_t node_read(int node, char *buffer, size_t size);
+
+/** node_write() - one write() at the beginning of a node; 0 or -errno, -EIO: not all of it was taken */
+int node_write(int node, const char *data, size_t size);
 
 /** read_all() - up to @size bytes of a descriptor; the length or -errno */
 ssize_t read_all(int descriptor, char *buffer, size_t size);

@@ -13,7 +13,8 @@
 #include "manifest.h"
 #include "text.h"
 
-#define RING_KEYS 256   /* keys of one ring that are looked at */
+#define RING_KEYS 256           /* keys of one ring that are looked at */
+#define SEEN_CERTIFICATES 512   /* of all keyrings */
 
 struct key_line {
 	uint32_t serial;
@@ -50,65 +51,89 @@ static bool parse_key_line(const char *line, size_t length, struct key_line *key
 	return key->length > 0;
 }
 
-typedef bool key_match(const struct key_line *key, const void *wanted);
-
-/*
- * The serial of the first key in /proc/keys that matches; 0: there is none; or
- * -errno. Read line by line: a firmware's list of revoked hashes alone can be
- * hundreds of keys.
- */
-static key_serial_t search_proc_keys(struct boot *boot, key_match *match, const void *wanted)
-{
-	static struct lines lines;
-	struct key_line key;
-	AUTO_CLOSE int file = openat(boot->proc, "keys", O_RDONLY | O_CLOEXEC);
-
-	if (file < 0)
-		return -errno;
-	for (lines_start(&lines, file); lines_next(&lines);)
-		if (parse_key_line(lines.text, strlen(lines.text), &key) && match(&key, wanted))
-			return (key_serial_t)key.serial;
-	return -lines.error;
-}
-
 /* "NAME: 2" or "NAME: empty" */
-static bool is_keyring(const struct key_line *key, const void *wanted)
+static bool is_keyring(const struct key_line *key, const char *name)
 {
-	const char *name = wanted;
 	size_t length = strlen(name);
 
 	return text_is_word(key->type, key->type_length, "keyring") && key->length > length &&
 	       memcmp(key->description, name, length) == 0 && key->description[length] == ':';
 }
 
-struct ring_key {
-	const key_serial_t *serials;
-	size_t count;
-	char tail[16];               /* " 1234abcd []", the end of a description */
-};
-
-static bool is_ring_key(const struct key_line *key, const void *wanted)
+/* The end of a certificate's description is " 1234abcd []" (asymmetric_key_describe()). */
+static bool is_certificate(const struct key_line *key, uint32_t *id)
 {
-	const struct ring_key *sought = wanted;
-	size_t length = strlen(sought->tail);
+	const char *end = key->description + key->length;
 
-	if (key->length < length ||
-	    memcmp(key->description + key->length - length, sought->tail, length) != 0)
-		return false;
-	for (size_t i = 0; i < sought->count; i++)
-		if ((uint32_t)sought->serials[i] == key->serial)
-			return true;
-	return false;
+	return key->length > 12 && end[-12] == ' ' && text_hex(end - 11, 8, id) &&
+	       memcmp(end - 3, " []", 3) == 0;
 }
 
-/* By its number, where PID 1 made it: a name without a dot anybody may give to a keyring. */
+/* The keyrings that are looked for, in a list of words; the first two as in enum ring. */
+static const char ring_names[] = ".ima\0.evm\0.blacklist\0.ima_blacklist\0.secondary_trusted_keys\0.machine\0";
+
+/*
+ * /proc/keys as it was when it was first asked for: the kernel makes its keyrings
+ * before PID 1, and a key that is sought by its id is one that is there by then.
+ */
+static struct {
+	bool taken;
+	int error;
+	key_serial_t rings[6];
+	unsigned count;
+	struct { uint32_t serial, id; } certificates[SEEN_CERTIFICATES];
+} seen;
+
+static void see_key(const struct key_line *key)
+{
+	unsigned ring = 0;
+	uint32_t id;
+
+	for (const char *name = ring_names; *name; name = text_at(name, 1), ring++)
+		if (seen.rings[ring] == 0 && is_keyring(key, name))
+			seen.rings[ring] = (key_serial_t)key->serial;
+	if (!is_certificate(key, &id))
+		return;
+	if (seen.count == SEEN_CERTIFICATES) {
+		seen.error = E2BIG;
+		return;
+	}
+	seen.certificates[seen.count].serial = key->serial;
+	seen.certificates[seen.count++].id = id;
+}
+
+/* Read line by line: a firmware's list of revoked hashes alone can be hundreds of keys. */
+static void see_keys(struct boot *boot)
+{
+	struct lines *lines = &boot->scratch.lines;
+	struct key_line key;
+	AUTO_CLOSE int file = openat(boot->proc, "keys", O_RDONLY | O_CLOEXEC);
+
+	seen.taken = true;
+	seen.error = file < 0 ? errno : 0;
+	if (file < 0)
+		return;
+	for (lines_start(lines, file); lines_next(lines);)
+		if (parse_key_line(lines->text, strlen(lines->text), &key))
+			see_key(&key);
+	if (lines->error != 0)
+		seen.error = lines->error;
+}
+
+/*
+ * The serial of a keyring, 0: there is none, or -errno. By its number, where PID 1 made
+ * it: a name without a dot anybody may give to a keyring.
+ */
 static key_serial_t find_ring(struct boot *boot, const char *name)
 {
-	if (boot->own_rings[RING_IMA] && strcmp(name, ".ima") == 0)
-		return boot->own_rings[RING_IMA];
-	if (boot->own_rings[RING_EVM] && strcmp(name, ".evm") == 0)
-		return boot->own_rings[RING_EVM];
-	return search_proc_keys(boot, is_keyring, name);
+	int ring = text_index(ring_names, name);
+	key_serial_t own = ring < 2 ? boot->own_rings[RING_IMA + ring] : 0;
+
+	if (own)
+		return own;
+	if (!seen.taken)
+		see_keys(boot);
+	return seen.error ? -seen.error : seen.rings[ring];
 }
 
 static int read_ring(struct boot *boot, const char *name, key_serial_t *serials)
@@ -136,17 +161,14 @@ int keyring_count(struct boot *boot, const char *name)
 bool keyring_holds(struct boot *boot, const char *name, uint32_t key_id)
 {
 	key_serial_t serials[RING_KEYS];
-	struct ring_key sought = { .serials = serials };
 	int count = read_ring(boot, name, serials);
-	static const char digits[] = "0123456789abcdef";
 
-	if (count <= 0)
-		return false;
-	sought.count = (size_t)count;
-	memcpy(sought.tail, " ........ []", sizeof(" ........ []"));
-	for (unsigned i = 0; i < 8; i++)
-		sought.tail[1 + i] = digits[key_id >> (28 - 4 * i) & 15];
-	return search_proc_keys(boot, is_ring_key, &sought) > 0;
+	for (int i = 0; i < count; i++)
+		for (unsigned j = 0; j < seen.count; j++)
+			if (seen.certificates[j].serial == (uint32_t)serials[i] &&
+			    seen.certificates[j].id == key_id)
+				return true;
+	return false;
 }
 
 /*
@@ -206,12 +228,12 @@ static enum failure_code check_places(struct boot *boot)
 static int add_file(struct boot *boot, const struct ring_source *source, key_serial_t ring,
 		    const char *path, enum failure_code *code)
 {
-	static char data[LIMIT_CERTIFICATE + 1];
+	char *data = boot->scratch.certificate;
 	char description[LIMIT_PATH];
 	bool is_hash = strcmp(source->suffix, ".p7s") == 0;
 	size_t length;
 
-	*code = manifest_read(boot, path, data, sizeof(data), &length);
+	*code = manifest_read(boot, path, data, sizeof(boot->scratch.certificate), &length);
 	if (*code != FAIL_NONE)
 		return 0;
 	/* A blacklisted hash is its key's description; its file is named after it. */

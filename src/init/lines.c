@@ -2,25 +2,46 @@
 /* A file, line by line, whatever its size. */
 #include "lines.h"
 
-#include "kernel_fs.h"
+#include <errno.h>
+#include <unistd.h>
 
 void lines_start(struct lines *lines, int descriptor)
 {
 	lines->descriptor = descriptor;
 	lines->error = 0;
 	lines->next = lines->end = 0;
+	lines->fills = 0;
+	lines->ended = false;
 	lines->ended_in_newline = true;
+}
+
+bool lines_rewind(struct lines *lines)
+{
+	/* All of it is still there. */
+	if (lines->ended && lines->fills == 1) {
+		lines->next = 0;
+		return true;
+	}
+	if (lseek(lines->descriptor, 0, SEEK_SET) < 0) {
+		lines->error = errno;
+		return false;
+	}
+	lines_start(lines, lines->descriptor);
+	return true;
 }
 
 static bool next_byte(struct lines *lines, char *byte)
 {
 	if (lines->next == lines->end) {
-		ssize_t count = read_all(lines->descriptor, lines->buffer, sizeof(lines->buffer));
+		ssize_t count = lines->ended ? 0 :
+			read(lines->descriptor, lines->buffer, sizeof(lines->buffer));
 
 		if (count < 0)
-			lines->error = (int)-count;
+			lines->error = errno;
+		lines->ended = count == 0;
 		if (count <= 0)
 			return false;
+		lines->fills++;
 		lines->next = 0;
 		lines->end = (size_t)count;
 	}

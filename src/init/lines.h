@@ -15,12 +15,17 @@ struct lines {
 	bool ended_in_newline;   /* of the last line that was taken */
 	bool cut;                /* it was longer than text holds */
 	size_t length;           /* of text: more than strlen() where the line has a NUL byte */
-	char text[LIMIT_LINE];   /* the line, terminated, without its newline */
+	unsigned fills;          /* of buffer */
+	bool ended;              /* there was nothing left to fill it with */
 	char buffer[4096];
+	char text[LIMIT_LINE];   /* the line, terminated, without its newline */
 };
 
 /** lines_start() - read from where the descriptor is */
 void lines_start(struct lines *lines, int descriptor);
+
+/** lines_rewind() - once more from the beginning of the file; false with ->error set */
+bool lines_rewind(struct lines *lines);
 
 /**
  * lines_next() - take the next line

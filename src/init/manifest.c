@@ -19,7 +19,7 @@
 #include "text.h"
 #include "xattr_format.h"
 
-static const struct manifest_entry *find_entry(const struct boot *boot, const char *path)
+static struct manifest_entry *find_entry(struct boot *boot, const char *path)
 {
 	size_t low = 0, high = boot->manifest.count;
 
@@ -39,7 +39,7 @@ static const struct manifest_entry *find_entry(const struct boot *boot, const ch
 
 bool manifest_lists(const struct boot *boot, const char *path)
 {
-	return find_entry(boot, path) != NULL;
+	return find_entry((struct boot *)boot, path) != NULL;
 }
 
 bool manifest_lists_below(const struct boot *boot, const char *directory)
@@ -215,12 +215,19 @@ static enum failure_code open_entry(struct boot *boot, const struct manifest_ent
 
 enum failure_code manifest_open(struct boot *boot, const char *path, uint64_t limit, int *opened)
 {
-	const struct manifest_entry *entry = find_entry(boot, path);
+	struct manifest_entry *entry = find_entry(boot, path);
+	struct file_facts facts;
 
 	if (!entry)
 		return fail(boot, FAIL_FILE_MISSING, boot->in_initramfs ? "%s is needed, and is not there"
 			    : "%s is needed, but the manifest does not list it", path);
-	return open_entry(boot, entry, limit, opened);
+	if (!entry->opened)
+		return open_entry(boot, entry, limit, opened);
+	*opened = entry->opened;
+	entry->opened = 0;
+	if (limit > 0 && (file_facts(*opened, &facts) < 0 || facts.size > limit))
+		return too_large(boot, path, limit);
+	return FAIL_NONE;
 }
 
 enum failure_code manifest_check(struct boot *boot, const char *path)
@@ -234,7 +241,7 @@ enum failure_code manifest_read(struct boot *boot, const char *path,
 				char *buffer, size_t size, size_t *length)
 {
 	AUTO_CLOSE int file = -1;
-	enum failure_code code = manifest_open(boot, path, size - 1, &file);
+	enum failure_code code = manifest_open(boot, path, 0, &file);
 
 	if (code == FAIL_NONE)
 		code = secure_read(boot, file, path, buffer, size, length);
@@ -265,23 +272,28 @@ static enum failure_code add_entry(struct boot *boot, const char *path)
 
 	for (; at > 0 && strcmp(manifest->entries[at - 1].path, path) > 0; at--)
 		manifest->entries[at] = manifest->entries[at - 1];
-	manifest->entries[at] = (struct manifest_entry){ "", name };
+	manifest->entries[at] = (struct manifest_entry){ "", name, 0 };
 	manifest->count++;
 	return FAIL_NONE;
 }
 
-static enum failure_code scan_directory(struct boot *boot, int directory, const char *path,
+static enum failure_code scan_directory(struct boot *boot, int found, const char *path,
 					unsigned depth);
 
 static enum failure_code scan_entry(struct boot *boot, int directory, const char *path,
-				    unsigned depth)
+				    unsigned depth, uint8_t type)
 {
 	const char *name = strrchr(path, '/') + 1;
-	struct file_facts facts;
-	AUTO_CLOSE int found = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct file_facts facts = { .mode = 0 };
+	AUTO_CLOSE int found = -1;
 
-	if (found < 0 || file_facts(found, &facts) < 0)
-		return fail(boot, FAIL_FILE_UNREADABLE, "%s: " ERRNO_FORMAT, path, ERRNO(errno));
+	/* A file that is listed was opened as one, and any other is refused, whatever its type. */
+	if (type == DIRECTORY_TYPE_UNKNOWN || type == DIRECTORY_TYPE_DIRECTORY) {
+		found = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		if (found < 0 || file_facts(found, &facts) < 0)
+			return fail(boot, FAIL_FILE_UNREADABLE, "%s: " ERRNO_FORMAT, path,
+				    ERRNO(errno));
+	}
 	if (!S_ISDIR(facts.mode)) {
 		if (boot->in_initramfs)
 			return add_entry(boot, path);
@@ -329,7 +341,8 @@ static enum failure_code scan_directory(struct boot *boot, int found, const char
 					    "%s: has a name that makes a path of more than %d bytes",
 					    path, LIMIT_PATH - 1);
 			(void)stpcpy(stpcpy(stpcpy(child, path), "/"), entry->name);
-			enum failure_code code = scan_entry(boot, found, child, depth);
+			enum failure_code code = scan_entry(boot, found, child, depth,
+							    entry->type);
 
 			if (code != FAIL_NONE)
 				return code;
@@ -340,19 +353,28 @@ static enum failure_code scan_directory(struct boot *boot, int found, const char
 /* Those below /ima, or the others; how many there are. */
 static enum failure_code check_entries(struct boot *boot, bool pinned, unsigned *count)
 {
+	__attribute__((cleanup(leave_above))) struct above above = { .descriptor = -1 };
+	enum failure_code code = FAIL_NONE;
+
 	*count = 0;
-	for (size_t i = 0; i < boot->manifest.count; i++) {
+	boot->above = &above;
+	for (size_t i = 0; i < boot->manifest.count && code == FAIL_NONE; i++) {
+		struct manifest_entry *entry = &boot->manifest.entries[i];
 		AUTO_CLOSE int file = -1;
 
-		if (is_pinned(&boot->manifest.entries[i]) != pinned)
+		if (is_pinned(entry) != pinned)
 			continue;
-		enum failure_code code = open_entry(boot, &boot->manifest.entries[i], 0, &file);
-
-		if (code != FAIL_NONE)
-			return code;
+		code = open_entry(boot, entry, 0, &file);
 		++*count;
+		/* What later steps read stays open: what was compared is what is read. */
+		if (code == FAIL_NONE && (text_starts(entry->path, DIR_KEYS) ||
+					  strcmp(entry->path, PATH_POLICY) == 0)) {
+			entry->opened = file;
+			file = -1;
+		}
 	}
-	return FAIL_NONE;
+	boot->above = NULL;
+	return code;
 }
 
 enum failure_code check_files(struct boot *boot)

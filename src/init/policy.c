@@ -39,25 +39,23 @@ static unsigned count_completed(void)
  * line. The kernel takes a policy whole or not at all, and wants every rule
  * ended by a newline.
  */
-static enum failure_code check_policy_form(struct boot *boot, int policy, unsigned *rules)
+static enum failure_code check_policy_form(struct boot *boot, struct lines *lines, unsigned *rules)
 {
-	static struct lines lines;
 	unsigned number = 0;
 
 	*rules = 0;
-	lines_start(&lines, policy);
-	while (lines_next(&lines)) {
+	while (lines_next(lines)) {
 		number++;
-		if (strchr(lines.text, '\r'))
+		if (strchr(lines->text, '\r'))
 			return fail(boot, FAIL_POLICY_INVALID,
 				    PATH_POLICY ": line %u: ends in CR LF", number);
-		if (is_rule(lines.text))
+		if (is_rule(lines->text))
 			++*rules;
 	}
-	if (lines.error != 0)
+	if (lines->error != 0)
 		return fail(boot, FAIL_FILE_UNREADABLE, PATH_POLICY ": " ERRNO_FORMAT,
-			    ERRNO(lines.error));
-	if (!lines.ended_in_newline)
+			    ERRNO(lines->error));
+	if (!lines->ended_in_newline)
 		return fail(boot, FAIL_POLICY_INVALID,
 			    PATH_POLICY ": line %u: does not end in a newline", number);
 	if (*rules == 0)
@@ -125,16 +123,15 @@ static bool find_refused_rule(struct refused_rule *rule)
 }
 
 /* The line of the file that holds its n-th rule; 0: there is none. */
-static unsigned line_of_rule(int policy, unsigned rule)
+static unsigned line_of_rule(struct lines *policy, unsigned rule)
 {
-	static struct lines lines;
 	unsigned number = 0;
 
-	if (lseek(policy, 0, SEEK_SET) < 0)
+	if (!lines_rewind(policy))
 		return 0;
-	for (lines_start(&lines, policy); lines_next(&lines);) {
+	while (lines_next(policy)) {
 		number++;
-		if (is_rule(lines.text) && --rule == 0)
+		if (is_rule(policy->text) && --rule == 0)
 			return number;
 	}
 	return 0;
@@ -151,7 +148,7 @@ static bool ends_in_label(const char *words)
 	return last && (text_starts(last, " obj_") || text_starts(last, " subj_"));
 }
 
-static enum failure_code name_refused_rule(struct boot *boot, int policy)
+static enum failure_code name_refused_rule(struct boot *boot, struct lines *policy)
 {
 	struct refused_rule rule;
 
@@ -169,7 +166,7 @@ static enum failure_code name_refused_rule(struct boot *boot, int policy)
 }
 
 /* Writes the path; the kernel reads and appraises the file itself (POLICY_CHECK, 4.6). */
-static enum failure_code write_path(struct boot *boot, int policy)
+static enum failure_code write_path(struct boot *boot, struct lines *policy)
 {
 	int node = openat(boot->securityfs, POLICY_NODE, O_WRONLY | O_CLOEXEC);
 
@@ -193,7 +190,8 @@ static enum failure_code write_path(struct boot *boot, int policy)
 }
 
 /* Strongest first. */
-static const char *prove_policy(struct boot *boot, int policy, unsigned rules, unsigned completed)
+static const char *prove_policy(struct boot *boot, struct lines *policy, unsigned rules,
+				unsigned completed)
 {
 	if (boot->rules_at_entry != 0)
 		return rules_end_with(boot, policy, rules) ? "rules" : NULL;
@@ -209,26 +207,27 @@ static const char *prove_policy(struct boot *boot, int policy, unsigned rules, u
 
 enum failure_code load_policy(struct boot *boot)
 {
-	AUTO_CLOSE int policy = -1;
-	unsigned rules;
+	static struct lines policy;
+	AUTO_CLOSE int file = -1;
+	unsigned rules, completed = 0;
 
 	if (!boot->conf.policy_required) {
 		boot->policy_proof = "none";
 		return FAIL_NONE;
 	}
-	enum failure_code code = manifest_open(boot, PATH_POLICY, LIMIT_POLICY, &policy);
+	enum failure_code code = manifest_open(boot, PATH_POLICY, LIMIT_POLICY, &file);
 
+	lines_start(&policy, file);
 	if (code == FAIL_NONE)
-		code = check_policy_form(boot, policy, &rules);
+		code = check_policy_form(boot, &policy, &rules);
 	if (code != FAIL_NONE)
 		return code;
-
-	unsigned completed = count_completed();
-
-	code = write_path(boot, policy);
+	if (boot->rules_at_entry == 0)
+		completed = count_completed();
+	code = write_path(boot, &policy);
 	if (code != FAIL_NONE)
 		return code;
-	boot->policy_proof = prove_policy(boot, policy, rules, completed);
+	boot->policy_proof = prove_policy(boot, &policy, rules, completed);
 	if (!boot->policy_proof)
 		return fail(boot, FAIL_POLICY_UNPROVED, PATH_POLICY ": %u rules were written, and %s",
 			    rules, boot->rules_at_entry != 0 ? "reading them back does not give them"

@@ -69,26 +69,33 @@ static int open_rules(struct boot *boot)
 	return openat(boot->securityfs, POLICY_NODE, O_RDONLY | O_CLOEXEC);
 }
 
+/* *hash is 0 where not all could be read; *count of rules, which have a line each. */
+static enum rules_state look_at_rules(struct lines *lines, int node, uint64_t *hash, unsigned *count)
+{
+	enum rules_state state = RULES_DEMAND_NOTHING;
+
+	*hash = 0xcbf29ce484222325U;
+	*count = 0;
+	for (lines_start(lines, node); lines_next(lines); ++*count) {
+		*hash = hash_line(*hash, lines->text);
+		if (demands_signatures(lines->text))
+			state = RULES_DEMAND_SIGNATURES;
+	}
+	if (lines->error == 0)
+		return state;
+	*hash = 0;
+	return RULES_DEMAND_NOTHING;
+}
+
 enum rules_state read_rules(struct boot *boot, uint64_t *hash)
 {
-	struct lines lines;
+	unsigned count;
 	AUTO_CLOSE int node = open_rules(boot);
-	enum rules_state state = RULES_DEMAND_NOTHING;
 
 	*hash = 0;
 	if (node < 0)
 		return errno == EACCES ? RULES_UNREADABLE : RULES_DEMAND_NOTHING;
-	uint64_t sum = 0xcbf29ce484222325U;
-
-	for (lines_start(&lines, node); lines_next(&lines);) {
-		sum = hash_line(sum, lines.text);
-		if (demands_signatures(lines.text))
-			state = RULES_DEMAND_SIGNATURES;
-	}
-	if (lines.error != 0)
-		return RULES_DEMAND_NOTHING;
-	*hash = sum;
-	return state;
+	return look_at_rules(&boot->scratch.lines, node, hash, &count);
 }
 
 /* The kernel writes one name for each hook, and takes two for these. */
@@ -126,29 +133,25 @@ static bool next_rule(struct lines *lines)
 	return false;
 }
 
-bool rules_end_with(struct boot *boot, int policy, unsigned rules)
+bool rules_end_with(struct boot *boot, struct lines *ours, unsigned rules)
 {
-	static struct lines ours, its;
+	struct lines *its = &boot->scratch.lines;
 	uint64_t hash;
-	unsigned total = 0;
+	unsigned total;
 	AUTO_CLOSE int node = open_rules(boot);
 
-	(void)read_rules(boot, &hash);
-	if (node < 0 || hash == 0 || hash == boot->rules_at_entry)
+	if (node < 0)
 		return false;
-	for (lines_start(&its, node); next_rule(&its);)
-		total++;
-	if (its.error != 0 || total < rules)
+	(void)look_at_rules(its, node, &hash, &total);
+	if (hash == 0 || hash == boot->rules_at_entry || total < rules)
 		return false;
-	if (lseek(policy, 0, SEEK_SET) < 0 || lseek(node, 0, SEEK_SET) < 0)
+	if (!lines_rewind(ours) || !lines_rewind(its))
 		return false;
-	lines_start(&its, node);
-	lines_start(&ours, policy);
 	for (unsigned ahead = total - rules; ahead > 0; ahead--)
-		if (!next_rule(&its))
+		if (!next_rule(its))
 			return false;
 	for (; rules > 0; rules--)
-		if (!next_rule(&its) || !next_rule(&ours) || !same_rule(ours.text, its.text))
+		if (!next_rule(its) || !next_rule(ours) || !same_rule(ours->text, its->text))
 			return false;
 	return true;
 }

@@ -25,13 +25,13 @@ bool is_rule(const char *line);
 
 /**
  * rules_end_with() - whether the rules in force end with those of a file
- * @policy: descriptor of the file; is read from its beginning
+ * @ours: of that file, which was read to its end
  * @rules: how many there are in it
  *
  * Actions and hooks are compared: the kernel writes other words in a form of
  * its own. Where the rules are the built-in ones still, nothing was loaded,
  * however the file ends.
  */
-bool rules_end_with(struct boot *boot, int policy, unsigned rules);
+bool rules_end_with(struct boot *boot, struct lines *ours, unsigned rules);
 
 #endif

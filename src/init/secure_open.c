@@ -103,6 +103,11 @@ static enum failure_code open_failed(struct boot *boot, const char *path, int er
 	return fail(boot, FAIL_FILE_UNREADABLE, "%s: " ERRNO_FORMAT, path, ERRNO(error));
 }
 
+enum failure_code too_large(struct boot *boot, const char *path, uint64_t limit)
+{
+	return fail(boot, FAIL_FILE_TOO_LARGE, "%s is larger than %u bytes", path, (unsigned)limit);
+}
+
 /* Opens one component and tells what it is. */
 static enum failure_code find_component(struct boot *boot, int directory, const char *name,
 					const char *path, struct file_facts *facts, int *found)
@@ -146,18 +151,32 @@ enum failure_code open_ima_dir(struct boot *boot)
 	return FAIL_NONE;
 }
 
+void leave_above(struct above *above)
+{
+	close_descriptor(&above->descriptor);
+}
+
 enum failure_code secure_find(struct boot *boot, const char *path,
 			      struct file_facts *facts, int *found)
 {
 	char component[LIMIT_PATH];
 	bool is_inside = text_starts(path, ROOT_DIR "/");
-	AUTO_CLOSE int above = is_inside ? -1 : open("/", FIND_FLAGS | O_DIRECTORY);
-	int directory = is_inside ? boot->ima_dir : above;
+	__attribute__((cleanup(leave_above))) struct above own = {
+		.descriptor = is_inside ? -1 : openat(AT_FDCWD, "/", FIND_FLAGS | O_DIRECTORY), .path = path
+	};
+	struct above *above = is_inside && boot->above ? boot->above : &own;
+	const char *name = path + (is_inside ? strlen(ROOT_DIR "/") : 1), *last = strrchr(path, '/');
+	int directory = is_inside ? boot->ima_dir : own.descriptor;
 	uint64_t mount = boot->ima_mount;
 
 	if (!is_inside && file_facts(directory, facts) == 0)
 		mount = facts->mount;
-	for (const char *name = path + (is_inside ? strlen(ROOT_DIR "/") : 1);;) {
+	if (above->descriptor >= 0 && above->length == (size_t)(last - path) &&
+	    memcmp(above->path, path, above->length) == 0) {
+		directory = above->descriptor;
+		name = last + 1;
+	}
+	for (;;) {
 		size_t length = strcspn(name, "/");
 		int descriptor;
 
@@ -178,17 +197,18 @@ enum failure_code secure_find(struct boot *boot, const char *path,
 				*found = descriptor;
 			return code;
 		}
-		close_descriptor(&above);
-		above = directory = descriptor;
+		close_descriptor(&above->descriptor);
+		above->descriptor = directory = descriptor;
+		above->path = path;
+		above->length = (size_t)(name - path) + length;
 
 		/* Named by its own path, which is as much of the file's as was walked. */
 		char so_far[LIMIT_PATH];
-		size_t walked = (size_t)(name - path) + length;
 
-		if (walked >= sizeof(so_far))
+		if (above->length >= sizeof(so_far))
 			return fail(boot, FAIL_FILE_MISSING, "%s: no such name", path);
-		memcpy(so_far, path, walked);
-		so_far[walked] = '\0';
+		memcpy(so_far, path, above->length);
+		so_far[above->length] = '\0';
 		code = check_facts(boot, facts, so_far, S_IFDIR, mount);
 		if (code != FAIL_NONE)
 			return code;
@@ -222,8 +242,7 @@ enum failure_code secure_open(struct boot *boot, const char *path, uint64_t limi
 	if (code != FAIL_NONE)
 		return code;
 	if (limit > 0 && facts.size > limit)
-		return fail(boot, FAIL_FILE_TOO_LARGE, "%s is larger than %u bytes",
-			    path, (unsigned)limit);
+		return too_large(boot, path, limit);
 	return open_found(boot, found, path, opened);
 }
 
@@ -237,8 +256,7 @@ enum failure_code secure_read(struct boot *boot, int file, const char *path,
 	if (count == 0)
 		return fail(boot, FAIL_FILE_EMPTY, "%s is empty", path);
 	if ((size_t)count == size)
-		return fail(boot, FAIL_FILE_TOO_LARGE, "%s is larger than %u bytes",
-			    path, (unsigned)size - 1);
+		return too_large(boot, path, size - 1);
 	buffer[count] = '\0';
 	*length = (size_t)count;
 	return FAIL_NONE;
@@ -294,7 +312,7 @@ static enum failure_code follow_link(struct boot *boot, struct walk *walk, int l
 	memcpy(walk->left, target, (size_t)length);
 	if (target[0] == '/') {
 		(void)close(walk->directory);
-		walk->directory = open("/", FIND_FLAGS | O_DIRECTORY);
+		walk->directory = openat(AT_FDCWD, "/", FIND_FLAGS | O_DIRECTORY);
 	}
 	return FAIL_NONE;
 }
@@ -303,7 +321,7 @@ enum failure_code find_program(struct boot *boot, const char *path, int *found)
 {
 	struct file_facts root, facts;
 	__attribute__((cleanup(end_walk))) struct walk walk = {
-		.path = path, .directory = open("/", FIND_FLAGS | O_DIRECTORY)
+		.path = path, .directory = openat(AT_FDCWD, "/", FIND_FLAGS | O_DIRECTORY)
 	};
 
 	if (walk.directory < 0 || file_facts(walk.directory, &root) < 0)

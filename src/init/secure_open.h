@@ -33,12 +33,20 @@ enum failure_code open_ima_dir(struct boot *boot);
 enum failure_code check_facts(struct boot *boot, const struct file_facts *facts,
 			      const char *path, uint32_t type, uint64_t mount);
 
+/** too_large() - FAIL_FILE_TOO_LARGE, with its words */
+enum failure_code too_large(struct boot *boot, const char *path, uint64_t limit);
+
+/** leave_above() - close the directory; for the scope attribute */
+void leave_above(struct above *above);
+
 /**
  * secure_find() - an O_PATH descriptor of a regular file below /ima, or on the root file system
  * @path: absolute
  * @facts: of the file; its owner and mode are not checked, its type, its mount
  *         and every directory above it are; no symlink is followed
  * @found: set on success
+ *
+ * A directory that was checked is not checked again while boot->above keeps it.
  */
 enum failure_code secure_find(struct boot *boot, const char *path,
 			      struct file_facts *facts, int *found);

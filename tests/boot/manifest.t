@@ -81,6 +81,11 @@ refused 'a hidden file' => 'file-unlisted', 'printf x >ima/keys/.x';
 refused 'a file far below' => 'file-unlisted', 'mkdir -p ima/keys/ima/a/b; printf x >ima/keys/ima/a/b/x';
 refused 'a symlink without a line' => 'file-unlisted', 'ln -s /etc ima/link';
 refused 'a FIFO without a line' => 'file-unlisted', 'mkfifo ima/pipe';
+# A file system whose directories do not say what their names stand for.
+my %untyped = (make => 'truncate -s 12M "$image"; mke2fs -q -t ext4 -O ^has_journal,^resize_inode,^filetype -b 4096 -N 256 -I 256 -m 0 -d "$tree" "$image"');
+accepted 'directories without the types of files', 'mkdir ima/keys/evm', %untyped;
+refused 'and a file without a line in one of them' => 'file-unlisted', 'printf x >ima/keys/ima/x', %untyped, like => qr{/ima/keys/ima/x};
+refused 'and one of uid 1000' => 'file-owner', 'mkdir ima/keys/evm; chown 1000 ima/keys/evm', %untyped;
 refused 'lost+found that is no file system\'s' => 'file-unlisted', 'mkdir ima/lost+found; printf x >ima/lost+found/x';
 accepted 'an empty directory', 'mkdir ima/keys/evm';
 refused 'directories nine deep' => 'file-unlisted', 'mkdir -p ima/1/2/3/4/5/6/7/8/9';

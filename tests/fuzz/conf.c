@@ -27,16 +27,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct boot boot;
 	struct conf conf = { .next_init = NULL };
+	char text[LIMIT_CONF + 1] = "";
 	struct site_conf site = { .next_init = NULL };
 	unsigned line;
 
 	if (size > LIMIT_CONF)
 		return -1;
-	memcpy(conf.text, data, size);
+	memcpy(text, data, size);
 	memcpy(site.text, data, size);
 	conf_defaults(&conf);
 	site_conf_defaults(&site);
-	bool taken = parse(&boot, &conf, size) == FAIL_NONE;
+	bool taken = parse(&boot, &conf, text, size) == FAIL_NONE;
 	const char *wrong = site_conf_parse(&site, size, &line);
 
 	REQUIRE(!taken || !wrong);

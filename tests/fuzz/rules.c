@@ -19,7 +19,7 @@ int klogctl(int type, char *buffer, int size)
 	return size;
 }
 
-static void read_log(int policy)
+static void read_log(struct lines *policy)
 {
 	struct refused_rule rule;
 
@@ -64,16 +64,18 @@ static void read_record(const char *text, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct boot boot;
+	static struct lines policy;
 	struct input_file file = input_file(data, size);
 	unsigned rules;
 
 	log_data = data;
 	log_size = size;
-	(void)check_policy_form(&boot, file.descriptor, &rules);
+	lines_start(&policy, file.descriptor);
+	(void)check_policy_form(&boot, &policy, &rules);
 	REQUIRE(lseek(file.descriptor, 0, SEEK_SET) == 0);
 	read_lines(file.descriptor);
 	read_record((const char *)data, size);
-	read_log(file.descriptor);
+	read_log(&policy);
 	(void)close(file.descriptor);
 	return 0;
 }

@@ -8,13 +8,16 @@ static struct conf conf;
 
 static enum failure_code parse_text(const char *text, size_t length)
 {
+	static char copy[LIMIT_CONF + 1];
+
 	memset(&conf, 0, sizeof(conf));
+	memset(copy, 0, sizeof(copy));
 	conf_defaults(&conf);
 	boot.what[0] = '\0';
-	if (length >= sizeof(conf.text))
+	if (length >= sizeof(copy))
 		abort();
-	memcpy(conf.text, text, length);
-	return parse(&boot, &conf, length);
+	memcpy(copy, text, length);
+	return parse(&boot, &conf, copy, length);
 }
 
 static bool accepted(const char *text)

@@ -15,19 +15,23 @@ int main(void)
 	static const char ring[] = "2e89c004 I------     1 perm 1f0f0000     0     0 keyring   .ima: 2";
 	static const char cert[] = "0bbbdadd I------     1 perm 1f030000     0     0 asymmetri ima-init IMA "
 		"signing key: ba0d892f231c0c5af374276510a70631da21e6ed: X509.rsa da21e6ed []";
-	key_serial_t serial = 0x0bbbdadd, other = 0x0bbbdade;
-	struct ring_key sought = { .serials = &serial, .count = 1, .tail = " da21e6ed []" };
+	uint32_t id = 0;
 
 	ok(parsed(ring, &key) && key.serial == 0x2e89c004, "a keyring's serial");
 	ok(is_keyring(&key, ".ima"), "its name");
 	ok(!is_keyring(&key, ".im") && !is_keyring(&key, ".ima_blacklist"), "  and no other name");
 
-	ok(parsed(cert, &key) && is_ring_key(&key, &sought), "a certificate of the ring by its id");
-	sought.serials = &other;
-	ok(!is_ring_key(&key, &sought), "  not one of another ring");
-	sought.serials = &serial;
-	strcpy(sought.tail, " da21e6ee []");
-	ok(!is_ring_key(&key, &sought), "  and not by another id");
+	ok(!is_certificate(&key, &id), "a keyring has no id");
+
+	ok(parsed(cert, &key) && key.serial == 0x0bbbdadd && is_certificate(&key, &id) && id == 0xda21e6ed,
+	   "a certificate's serial and id");
+	ok(parsed("0bbbdadd I------     1 perm 1f030000     0     0 asymmetri x: X509.rsa da21e6ed [x]", &key) &&
+	   !is_certificate(&key, &id), "  not with something else at the end");
+	ok(parsed("0bbbdadd I------     1 perm 1f030000     0     0 asymmetri x: X509.rsa da21e6eg []", &key) &&
+	   !is_certificate(&key, &id), "  nor an id that is no hex");
+	ok(parsed("0bbbdadd I------     1 perm 1f030000     0     0 asymmetri da21e6ed []", &key) &&
+	   !is_certificate(&key, &id), "  nor an id alone");
+	ok(parsed(cert, &key), "  as before");
 	ok(!is_keyring(&key, "ima-init IMA signing key"), "a certificate is no keyring");
 
 	ok(!parsed("2e89c004 IR-----     1 perm 1f0f0000     0     0 keyring   .ima: 2", &key), "a revoked key");
@@ -43,7 +47,7 @@ int main(void)
 
 		if (parse_key_line(text, length, &key)) {
 			(void)is_keyring(&key, ".ima");
-			(void)is_ring_key(&key, &sought);
+			(void)is_certificate(&key, &id);
 		}
 		free(text);
 	}
