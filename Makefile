@@ -214,6 +214,15 @@ ifneq ($(T),sign)
 	$(quiet)tests/bench/table --verdicts $(build)/bench/boot.json
 endif
 
+# What the boot of ima-init is measured against, built as it is.
+floors := $(addprefix $(build)/bench/,floor no-evm no-policy)
+$(build)/bench/no-evm:    program := -DNO_EVM
+$(build)/bench/no-policy: program := -DNO_POLICY
+$(floors): tests/bench/guest/floor.c $(keyutils) $(build)/flags
+	$(say) CC $@
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(MUSL_CC) $(init_flags) $(program) $(link_flags) -s -o $@ $(start_files) $< $(end_files)
+
 # The kernel program, the certificate of the CA that it trusts, the CA's key.
 print-test-kernel: packages
 	@directory=$$(tests/kernel/build base) && \
