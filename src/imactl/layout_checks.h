@@ -45,6 +45,8 @@ void layout_check_contradictions(struct layout *layout);
 void layout_check_canary(struct layout *layout, const char *inside, off_t size, uid_t owner,
 			 const char *expected, enum failure_code code);
 void layout_check_needed(struct layout *layout);
+/* Where EVM's key is loaded before a root is mounted. */
+void layout_check_device_keys(struct layout *layout);
 void layout_check_next_init(struct layout *layout, const char *inside, bool takes_script);
 
 #endif

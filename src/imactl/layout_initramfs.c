@@ -295,6 +295,7 @@ unsigned layout_verify_initramfs(const char *root, const char *directory,
 	layout_check_policy(&layout);
 	layout_check_needed(&layout);
 	layout_check_contradictions(&layout);
+	layout_check_device_keys(&layout);
 	if (conf.trusted_keyrings)
 		check_trusted_rings(&layout);
 	else

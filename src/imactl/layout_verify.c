@@ -380,6 +380,14 @@ void layout_check_contradictions(struct layout *layout)
 			tell(layout, PATH_CONF, FAIL_CONF_INVALID, "%s", contradictions[i].what);
 }
 
+void layout_check_device_keys(struct layout *layout)
+{
+	const char *place = layout->conf->device_keys;
+
+	if (place && strcmp(place, "root") == 0)
+		tell(layout, PATH_CONF, FAIL_CONF_INVALID, "device-keys = root, but no root is mounted yet");
+}
+
 /* A disk, or an initrd image: what another program would say of it, or of its init.conf. */
 static void check_program(struct layout *layout)
 {
@@ -398,6 +406,8 @@ static void check_program(struct layout *layout)
 		tell(layout, PATH_CONF, FAIL_CONF_INVALID, "%s, but only ima-init-initramfs %s",
 		     conf->restore ? "restore is given" : "trusted-keyrings = no",
 		     conf->restore ? "restores signatures" : "makes any");
+	if (program == PROGRAM_INITRD)
+		layout_check_device_keys(layout);
 	if (program == PROGRAM_DISK && (conf->root || conf->root_overlay))
 		tell(layout, PATH_CONF, FAIL_CONF_INVALID,
 		     "root or root-overlay is given, but ima-init mounts no root");

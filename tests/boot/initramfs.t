@@ -115,6 +115,8 @@ refused 'a symlink' => 'file-type', "$inside ln -sf x509_ima.der ima/keys/kmk$ba
 refused 'a FIFO' => 'file-type', "$inside mkfifo ima/keys/ima/x.der$back";
 # There is no manifest here, and nothing is signed.
 refused 'a wrong line in init.conf' => 'conf-invalid', conf('nothing = 1\n'), like => qr/: correct the line that is named \(ima-init\.conf\(5\)\); outside an initramfs, sign/;
+refused 'keys of the device on a root that is not there yet' => 'conf-invalid', "$inside rm ima/keys/kmk ima/keys/evm-key; printf 'kmk = trusted\ndevice-keys = root\n' >ima/init.conf$back",
+	like => qr/device-keys = root, but no root is mounted yet/;
 refused 'an unlisted name' => 'file-unlisted', "$inside printf x >ima/\$'caf\\xc3\\xa9'$back";
 refused 'a policy with a wrong rule' => 'policy-invalid', "$inside printf 'appraise func=NOTHING\n' >>ima/policy$back", like => qr{: correct the policy; outside an initramfs, sign};
 refused 'the wrong program: ima-init' => 'self-unsigned', "$inside install -m 0755 \"\$tree/ima/init\" ima/init$back";

@@ -57,6 +57,8 @@ refused 'its policy given to uid 1000' => 'file-owner', "$inside chown 1000 ima/
 refused 'its canary missing' => 'canary-unfit', "$inside rm ima/canary$back";
 refused 'its canary signed' => 'canary-unfit', "$inside sign ima/canary$back";
 refused 'a wrong line in its init.conf' => 'conf-invalid', 'initrd "nothing = 1"';
+refused 'keys of the device on a root that is not there yet' => 'conf-invalid', "$inside rm ima/keys/kmk ima/keys/evm-key; conf 'root = /dev/ubda' 'kmk = trusted' 'device-keys = root'$back",
+	like => qr/device-keys = root, but no root is mounted yet/;
 refused 'an init.conf without a root' => 'conf-invalid', $inside . q{conf 'next-init = /sbin/init'} . $back, like => qr/root is not given/;
 refused 'no init.conf at all' => 'conf-invalid', "$inside rm ima/init.conf; manifest$back", like => qr/root is not given/;
 refused 'no place to mount the root' => 'root-refused', "$inside rmdir new-root$back", like => qr{/new-root cannot be made \(an initrd image must have it\)};
