@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash disable=SC2119,SC2120,SC2154
+# shellcheck shell=bash disable=SC2034,SC2119,SC2120,SC2154
 # What a boot test may do to the tree before it becomes an image. Sourced by
 # bash under fakeroot; the current directory is the tree's root, so paths are
 # written as ima/policy. $top is the checkout, $base what make-base printed.
