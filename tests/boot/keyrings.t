@@ -89,7 +89,7 @@ refused 'one that has not, and init.conf does not say so' => 'keyring-empty', 'o
 refused '  says yes' => 'keyring-empty', 'own_rings x509; sed -i "1s/no/yes/" ima/init.conf', %kernel;
 refused '  has none' => 'keyring-empty', 'own_rings x509; rm ima/init.conf', %kernel;
 refused 'a kernel without IMA' => 'kernel-lacks', 'own_rings x509', kernel => 'no-ima', without => qr{^ima_policy};
-refused 'the word on a disk' => 'conf-invalid', 'conf "trusted-keyrings = no"', like => qr/only ima-init-initramfs/;
+refused 'the word on a disk' => 'conf-invalid', 'conf "trusted-keyrings = no"', like => qr/is for ima-init-initramfs alone/;
 accepted '  yes', 'conf "trusted-keyrings = yes"';
 refused 'restricting the keyring fails' => 'keyring-open', 'own_rings none; cp "$tree/sbin/helper" deny', %none, init => '/deny', with => 'DENY=250:1:29';
 refused 'taking permissions away does nothing' => 'keyring-open', 'own_rings none; cp "$tree/sbin/helper" deny', %none, init => '/deny', with => 'DENY=250:0:5', like => qr/can still be changed/;
