@@ -48,6 +48,6 @@ sub fit {
 	return ($slope, $mean_y - $slope * $mean_x, $xy**2 / ($xx * $yy));
 }
 
-sub milliseconds { my ($value) = @_; return sprintf $value < 10 ? '%.1f' : $value < 1000 ? '%.0f' : '%.0f', $value }
+sub milliseconds { my ($value) = @_; return sprintf $value < 10 ? '%.1f' : '%.0f', $value }
 
 1;
