@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is looked at in every /ima, that of a disk as that of an initramfs; for layout_*.c alone. */
+/* What is looked at in every /ima, that of a disk as that of an initramfs; for layout_*.c and check_*.c alone. */
 #ifndef IMACTL_LAYOUT_CHECKS_H
 #define IMACTL_LAYOUT_CHECKS_H
 
@@ -34,6 +34,9 @@ void tell(struct layout *layout, const char *inside, enum failure_code code, con
  */
 char *read_inside(struct layout *layout, const char *inside, size_t limit, size_t *size,
 		  enum failure_code missing);
+
+/** is_lower_hex() - whether so many bytes of a text are lower-case hexadecimal digits */
+bool is_lower_hex(const char *text, size_t length);
 
 /** layout_lists() - whether the manifest has a file, or the initramfs */
 bool layout_lists(const struct layout *layout, const char *inside);

@@ -75,7 +75,7 @@ char *read_inside(struct layout *layout, const char *inside, size_t limit, size_
 	return text;
 }
 
-static bool is_lower_hex(const char *text, size_t length)
+bool is_lower_hex(const char *text, size_t length)
 {
 	return strspn(text, "0123456789abcdef") >= length;
 }
@@ -200,104 +200,6 @@ static void check_manifest(struct layout *layout)
 		tell(layout, PATH_MANIFEST, FAIL_MANIFEST_INVALID, "no line for " PATH_INIT);
 }
 
-/* Where a key file belongs, and what its form is. */
-struct key_place {
-	const char *directory, *suffix;
-	size_t limit;
-};
-
-static const struct key_place key_places[] = {
-	{ DIR_KEYS_BLACKLIST, ".p7s", LIMIT_CERTIFICATE },
-	{ DIR_KEYS_BLACKLIST, ".der", LIMIT_CERTIFICATE },
-	{ DIR_KEYS_SECONDARY, ".der", LIMIT_CERTIFICATE },
-	{ DIR_KEYS_IMA, ".der", LIMIT_CERTIFICATE },
-	{ DIR_KEYS_EVM, ".der", LIMIT_CERTIFICATE },
-};
-#define KEY_PLACES (sizeof(key_places) / sizeof(key_places[0]))
-
-static bool is_in_place(const struct key_place *place, const char *inside)
-{
-	size_t directory = strlen(place->directory), suffix = strlen(place->suffix),
-	       length = strlen(inside);
-
-	return strncmp(inside, place->directory, directory) == 0 &&
-		!strchr(inside + directory, '/') && length >= directory + suffix &&
-		strcmp(inside + length - suffix, place->suffix) == 0;
-}
-
-static void check_certificate(struct layout *layout, const char *inside, size_t limit)
-{
-	size_t size;
-	char *data = read_inside(layout, inside, limit, &size, FAIL_FILE_MISSING);
-	const unsigned char *next = (const unsigned char *)data;
-	X509 *certificate = data ? d2i_X509(NULL, &next, (long)size) : NULL;
-
-	if (data && (!certificate || next != (const unsigned char *)data + size))
-		tell(layout, inside, FAIL_KEY_REFUSED,
-		     "not a certificate in DER form, and nothing else");
-	X509_free(certificate);
-	free(data);
-}
-
-static void check_kmk(struct layout *layout)
-{
-	size_t size;
-	char *data = read_inside(layout, PATH_KMK, LIMIT_KMK, &size, FAIL_FILE_MISSING);
-
-	if (data && layout->conf->kmk_trusted && (size % 2 != 0 || !is_lower_hex(data, size)))
-		tell(layout, PATH_KMK, FAIL_KMK_INVALID,
-		     "a trusted key blob is lower-case hex and nothing else");
-	else if (data && size < KMK_MIN && !layout->conf->kmk_trusted)
-		tell(layout, PATH_KMK, FAIL_KMK_INVALID, "%zu bytes, at least %d are needed", size,
-		     KMK_MIN);
-	if (data)
-		OPENSSL_cleanse(data, size);
-	free(data);
-}
-
-static void check_evm_key(struct layout *layout)
-{
-	size_t size;
-	char *data = read_inside(layout, PATH_EVM_KEY, LIMIT_EVM_KEY, &size, FAIL_FILE_MISSING);
-
-	if (data && (strlen(data) != size || strchr(data, '\n')))
-		tell(layout, PATH_EVM_KEY, FAIL_EVM_KEY_INVALID, "it has a newline or a NUL byte");
-	if (data)
-		OPENSSL_cleanse(data, size);
-	free(data);
-}
-
-void layout_check_keys(struct layout *layout)
-{
-	unsigned counts[KEY_PLACES] = { 0 };
-
-	for (size_t i = 0; i < layout->path_count; i++) {
-		const char *inside = layout->paths[i];
-		size_t place = 0;
-
-		if (strncmp(inside, DIR_KEYS, strlen(DIR_KEYS)) != 0)
-			continue;
-		while (place < KEY_PLACES && !is_in_place(&key_places[place], inside))
-			place++;
-		if (place < KEY_PLACES) {
-			if (++counts[place] == LIMIT_KEYRING_FILES + 1)
-				tell(layout, inside, FAIL_KEY_TOO_MANY, "more than %d files",
-				     LIMIT_KEYRING_FILES);
-			if (strcmp(key_places[place].suffix, ".der") == 0)
-				check_certificate(layout, inside, key_places[place].limit);
-		} else if (strcmp(inside, PATH_X509_IMA) == 0 ||
-			   strcmp(inside, PATH_X509_EVM) == 0) {
-			check_certificate(layout, inside, LIMIT_CERTIFICATE);
-		} else if (strcmp(inside, PATH_KMK) == 0) {
-			check_kmk(layout);
-		} else if (strcmp(inside, PATH_EVM_KEY) == 0) {
-			check_evm_key(layout);
-		} else {
-			tell(layout, inside, FAIL_KEY_UNPLACED, "it belongs to no keyring");
-		}
-	}
-}
-
 /* As check_policy_form() of ima-init; the rules themselves are the kernel's to judge. */
 void layout_check_policy(struct layout *layout)
 {
@@ -411,75 +313,6 @@ static void check_program(struct layout *layout)
 	if (program == PROGRAM_DISK && (conf->root || conf->root_overlay))
 		tell(layout, PATH_CONF, FAIL_CONF_INVALID,
 		     "root or root-overlay is given, but ima-init mounts no root");
-}
-
-void layout_check_canary(struct layout *layout, const char *inside, off_t size, uid_t owner,
-				const char *expected, enum failure_code code)
-{
-	char path[TREE_PATH_SIZE];
-	struct stat status;
-	struct value ima, evm;
-
-	if (!layout_place(layout, inside, path))
-		return;
-	AUTO_CLOSE int file = tree_open(path, &status);
-
-	/* Root is refused by a kernel that enforces: on the machine itself, as it should be. */
-	if (file == -EACCES && geteuid() == 0)
-		return;
-	if (file < 0)
-		tell(layout, inside, file == -EINVAL ? FAIL_FILE_TYPE : code, "%s",
-		     file == -EINVAL ? "not a regular file" : strerror(-file));
-	else if (owner != 0 && !(status.st_mode & S_IXUSR))
-		tell(layout, inside, code, "its owner cannot execute it");
-	else if (status.st_size != size ||
-		 (status.st_uid != owner && !layout->verifying->target.owner_given))
-		tell(layout, inside, code, "it does not have %lld bytes and the owner %u",
-		     (long long)size, owner);
-	else if (signatures_read(layout->verifying->sidecar, file, inside, &ima, &evm) != 0 ||
-		 ima.size != CANARY_XATTR_SIZE ||
-		 memcmp(ima.data, expected, CANARY_XATTR_SIZE) != 0)
-		tell(layout, inside, code, "security.ima is not the SHA-256 digest of its content");
-}
-
-/* What init.conf, or its defaults, ask for. */
-void layout_check_needed(struct layout *layout)
-{
-	static const char needed[] = "it is needed, and the manifest does not list it";
-	const struct site_conf *conf = layout->conf;
-	bool hmac = strcmp(conf->evm, "hmac") == 0 && !conf->device_keys;
-
-	if (hmac && !layout_lists(layout, PATH_KMK))
-		tell(layout, PATH_KMK, FAIL_FILE_MISSING, needed);
-	if (hmac && !layout_lists(layout, PATH_EVM_KEY))
-		tell(layout, PATH_EVM_KEY, FAIL_FILE_MISSING, needed);
-	if (conf->policy_required && !layout_lists(layout, PATH_POLICY))
-		tell(layout, PATH_POLICY, FAIL_FILE_MISSING, needed);
-	if (conf->prove_exec && !conf->names_root)
-		layout_check_canary(layout, PATH_CANARY_EXEC, CANARY_EXEC_SIZE, CANARY_EXEC_UID,
-				    CANARY_EXEC_XATTR, FAIL_CANARY_EXEC_UNFIT);
-}
-
-void layout_check_next_init(struct layout *layout, const char *inside, bool takes_script)
-{
-	char path[TREE_PATH_SIZE], magic[4] = "";
-	struct stat status;
-	const char *reason;
-	enum failure_code code =
-		root_find(layout->root, &layout->verifying->target, inside, path, &status, &reason);
-
-	if (code != FAIL_NONE) {
-		tell(layout, inside, code, "%s", reason);
-		return;
-	}
-	AUTO_CLOSE int file = tree_open(path, &status);
-
-	evm_target_status(&layout->verifying->target, path + strlen(layout->root), &status);
-	if (!(status.st_mode & S_IXUSR))
-		tell(layout, inside, FAIL_NEXT_INIT_UNFIT, "its owner cannot execute it");
-	else if (file < 0 || read(file, magic, sizeof(magic)) != sizeof(magic) ||
-		 (memcmp(magic, "\177ELF", 4) != 0 && !(takes_script && memcmp(magic, "#!", 2) == 0)))
-		tell(layout, inside, FAIL_NEXT_INIT_UNFIT, "it is no ELF program");
 }
 
 unsigned layout_read_conf(const char *directory, struct site_conf *conf, finding_function *found,
