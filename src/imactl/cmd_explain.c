@@ -47,7 +47,7 @@ struct answer {
 };
 
 static const struct explanation failures[] = {
-#define FAILURE_ROW(name, word, cause, remedy) { word, cause, remedy },
+#define FAILURE_ROW(name, number, word, cause, remedy) { word, cause, remedy },
 	FAILURE_CODES(FAILURE_ROW)
 #undef FAILURE_ROW
 };
@@ -142,7 +142,8 @@ static bool explain_summary(struct answer *answer, const char *line)
 		"nothing; a trusted key (TPM) is not readable by whoever has the disk"
 	};
 
-	if (!strstr(line, "ima-init: ok: "))
+	/* "ok:" is of 0.1. */
+	if (!strstr(line, "ima-init: handing over: ") && !strstr(line, "ima-init: ok: "))
 		return false;
 	return set(answer, "summary", strstr(line, "kmk=plain") ? &plain : &good);
 }

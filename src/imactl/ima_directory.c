@@ -44,11 +44,13 @@ bool ima_entries_add(struct ima_entries *entries, const char *path, const struct
 
 const char *failure_word(enum failure_code code)
 {
-#define WORD_ROW(name, word, cause, remedy) [FAIL_##name] = word,
-	static const char *const words[FAILURE_COUNT] = { FAILURE_CODES(WORD_ROW) };
-#undef WORD_ROW
-
-	return words[code];
+	switch (code) {
+#define WORD_CASE(name, number, word, cause, remedy) case FAIL_##name: return word;
+	FAILURE_CODES(WORD_CASE)
+#undef WORD_CASE
+	case FAIL_NONE: break;
+	}
+	return "";
 }
 
 const char *ima_path_wrong(const char *path)

@@ -121,6 +121,21 @@ enum failure_code restore_helpers(struct boot *boot)
 }
 
 /*
+ * Without devtmpfs the lines go to the console, and also where printk.devkmsg=off makes
+ * the kernel take what is written there and throw it away.
+ */
+static void open_kernel_log(struct boot *boot)
+{
+	char mode[16];
+	AUTO_CLOSE int devices = kernel_fs_open("devtmpfs");
+
+	if (devices >= 0 &&
+	    !(kernel_fs_read(boot->proc, "sys/kernel/printk_devkmsg", mode, sizeof(mode)) > 0 &&
+	      text_starts(mode, "off")))
+		boot->kmsg = openat(devices, "kmsg", O_WRONLY | O_CLOEXEC | O_NOCTTY);
+}
+
+/*
  * /ima comes first: before 5.2 it is what they are mounted on. Then proc: reaching any
  * other file system may make the kernel look for a module.
  */
@@ -133,11 +148,7 @@ enum failure_code open_kernel_fs(struct boot *boot)
 	if (code == FAIL_NONE)
 		code = stop_helpers(boot);
 
-	/* Without devtmpfs the lines go to the console. */
-	AUTO_CLOSE int devices = kernel_fs_open("devtmpfs");
-
-	if (devices >= 0)
-		boot->kmsg = openat(devices, "kmsg", O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	open_kernel_log(boot);
 	if (code == FAIL_NONE)
 		code = open_one(boot, "securityfs", "CONFIG_SECURITYFS", &boot->securityfs);
 	if (code == FAIL_NONE && faccessat(boot->securityfs, "ima", F_OK, 0) < 0)

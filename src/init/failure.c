@@ -13,10 +13,13 @@
 #include "manifest.h"
 #include "text.h"
 
-/* Word and remedy of each code, one behind the other: no relocation. */
-#define FAILURE_ROW(name, word, cause, remedy) word "\0" remedy "\0"
+/* Word and remedy of each code, one after the other (no relocation), and the numbers in the same order. */
+#define FAILURE_ROW(name, number, word, cause, remedy) word "\0" remedy "\0"
 static const char failure_texts[] = FAILURE_CODES(FAILURE_ROW);
 #undef FAILURE_ROW
+#define FAILURE_NUMBER(name, number, word, cause, remedy) (number),
+static const uint8_t failure_numbers[] = { FAILURE_CODES(FAILURE_NUMBER) };
+#undef FAILURE_NUMBER
 
 enum failure_code fail(struct boot *boot, enum failure_code code, const char *format, ...)
 {
@@ -30,7 +33,11 @@ enum failure_code fail(struct boot *boot, enum failure_code code, const char *fo
 
 static void report(struct boot *boot, enum failure_code code)
 {
-	const char *word = text_at(failure_texts, 2 * (code - 1));
+	unsigned row = 0;
+
+	while (row < sizeof(failure_numbers) - 1 && failure_numbers[row] != code)
+		row++;
+	const char *word = text_at(failure_texts, 2 * row);
 
 	log_line(boot, LOG_FAILURE, "FAIL %s: %s: %s", word, boot->what, text_at(word, 1));
 }
@@ -61,7 +68,7 @@ noreturn void fail_boot(struct boot *boot, enum failure_code code)
 {
 	report(boot, code);
 	if (code == FAIL_NOT_PID_1)
-		_exit(1);
+		_exit(code);
 
 	/* The kernel is about to end, or a rescue program to run, which asks again. */
 	(void)drop_keys(boot);
@@ -84,6 +91,6 @@ noreturn void fail_boot(struct boot *boot, enum failure_code code)
 			run_rescue(boot);
 		break;
 	}
-	/* The end of PID 1 is a kernel panic; also where an action came back. */
-	_exit(1);
+	/* PID 1 ends, also where an action came back, and the kernel's panic shows its exit code. */
+	_exit(code);
 }

@@ -96,7 +96,7 @@ static unsigned elapsed_microseconds(const struct boot *boot)
 			  (now.tv_nsec - boot->start.tv_nsec) / 1000);
 }
 
-/* The last line of a good boot. Where execve() is refused after all, a failure follows it. */
+/* The last line of a good boot, true also if the kernel then refuses to execute the next init. */
 static void summarise(struct boot *boot)
 {
 	char evm[16] = "absent", machine[16] = "absent", required[40];
@@ -112,7 +112,7 @@ static void summarise(struct boot *boot)
 	(void)text_format(required, sizeof(required), "%s%s%s", conf->require_lockdown ? ",lockdown" : "",
 			  conf->require_secure_boot ? ",secure-boot" : "", conf->require_tpm ? ",tpm" : "");
 	log_line(boot, LOG_NOTICE,
-		 "ok: version=" IMA_INIT_VERSION " proofs=%s%s%s%s evm=%s kmk=%s"
+		 "handing over: version=" IMA_INIT_VERSION " proofs=%s%s%s%s evm=%s kmk=%s"
 		 " files=%u pinned=%u machine=%s blacklist=%u secondary=%u ima=%u evm-certs=%u policy=%s"
 		 " required=%s keyrings=%s prove-exec=%s%s%s next-init=%s us=%u",
 		 boot->conf.trusted_keyrings ? "rings" : "probe,pin",

@@ -5,9 +5,12 @@
 
 #include "boot.h"
 
-/* printk levels: <linux/kern_levels.h>. A failure is shown whatever `quiet` says. */
+/*
+ * printk levels: <linux/kern_levels.h>. KERN_EMERG is the only one that reaches every
+ * console with `loglevel=1`, the lowest level that the kernel accepts.
+ */
 enum log_level {
-	LOG_FAILURE = '2',
+	LOG_FAILURE = '0',
 	LOG_NOTICE = '5',
 };
 

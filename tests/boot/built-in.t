@@ -12,7 +12,7 @@ my $change = 'initramfs; cd "$tree.initramfs"; ';
 my $back = '; cd "$tree"';
 
 accepted 'as linked in', 'initramfs', @inside, %enforced,
-	like => qr/ok: .* proofs=rings,canary,rules evm=3 .* root=\/dev\/ubda /, unlike => qr/initrd=|Freeing initrd memory/;
+	like => qr/handing over: .* proofs=rings,canary,rules evm=3 .* root=\/dev\/ubda /, unlike => qr/initrd=|Freeing initrd memory/;
 accepted 'an archive by imactl pack', 'initramfs', @inside, %enforced,
 	make => '"$top/tests/boot/lib/make-image" "$fs" "$tree" "$image"; "$top/build/imactl" pack --quiet --format cpio -o "$image.initramfs" "$tree.initramfs"; rm -r "$tree.initramfs"';
 accepted 'a root by its partition, under an overlay', q{initramfs; printf 'root = PARTLABEL=root\nroot-overlay = tmpfs\n' >"$tree.initramfs/ima/init.conf"}, @inside,
@@ -39,7 +39,7 @@ accepted '  with an /init', external('init', 'sbin/init'), @inside, %enforced;
 accepted 'THE LIMIT: an external archive brings its own /ima/init', external('ima/init', 'sbin/init'), @inside, payload => { pid => 1, argv => '[/ima/init]' }, unlike => qr/ima-init:/;
 accepted '  whatever noinitrd says', external('ima/init', 'sbin/init'), @inside, with => 'noinitrd', payload => { pid => 1, argv => '[/ima/init]' }, unlike => qr/ima-init:/;
 accepted 'THE LIMIT: an external archive brings its own policy', 'initramfs; mkdir -p "$tree.external/ima"; printf "measure func=BPRM_CHECK\n" >"$tree.external/ima/policy"; printf "prove-exec = no\n" >"$tree.external/ima/init.conf"',
-	@inside, payload => { 'exec-unsigned' => 'ran' }, like => qr/ima-init: ok: .* prove-exec=no/;
+	@inside, payload => { 'exec-unsigned' => 'ran' }, like => qr/ima-init: handing over: .* prove-exec=no/;
 refused '  one that lets code escape, where init.conf is not exchanged' => 'policy-escaped', 'initramfs; mkdir -p "$tree.external/ima"; printf "measure func=BPRM_CHECK\n" >"$tree.external/ima/policy"', @inside;
 
 finish;

@@ -32,7 +32,7 @@ my $good = accepted 'the default', '', payload => {
 	'exec-unsigned' => 'EACCES',
 	'exec-unsigned-other' => 'EACCES',
 }, like => [
-	qr/^(?:\[[ .0-9]+\] )?ima-init: ok: version=/m,
+	qr/^(?:\[[ .0-9]+\] )?ima-init: handing over: version=/m,
 	qr/ machine=absent blacklist=0 /,
 	qr/ima-init: enforcement: proved by the keyrings, our own signature, the canary and the rules/,
 ];

@@ -13,7 +13,7 @@ my $back = '; cd "$tree"';
 my %enforced = (payload => { pid => 1, evm => 3, 'exec-unsigned' => 'EACCES', 'exec-unsigned-other' => 'EACCES', 'open-canary' => 'ok' });
 
 accepted 'a root that the command line names', 'initramfs', %enforced,
-	like => qr/ok: .* proofs=rings,canary,rules evm=3 .* prove-exec=yes root=\/dev\/ubda next-init=\/sbin\/init/;
+	like => qr/handing over: .* proofs=rings,canary,rules evm=3 .* prove-exec=yes root=\/dev\/ubda next-init=\/sbin\/init/;
 accepted 'its own fewest lines', 'initramfs', unlike => qr/(?:.*ima-init: ){4}/s;
 # 16 MB of it; 25 MB are free where they are kept, and 37 to 42 otherwise.
 accepted 'the rootfs is freed', 'initramfs; mkdir -p "$tree.initramfs/a/b"; head -c 16000000 /dev/urandom >"$tree.initramfs/a/b/large"', payload => { memory => qr/^MemFree: +(?:3[3-9]|[4-9]\d)\d{3} kB/ };
@@ -35,7 +35,7 @@ accepted 'another next init', conf('next-init = /sbin/other\n') . 'cp -a sbin/in
 
 # Answer (a): nothing of the disk's /ima counts, but for its canaries.
 accepted 'THE HOLE IS CLOSED: a forged /ima/init of uid 1000 on the disk', 'initramfs; unsign ima/init; cat sbin/init >ima/init; chown 1000 ima/init', %enforced,
-	like => qr/ima-init: ok/;
+	like => qr/ima-init: handing over/;
 accepted 'a disk without keys, policy and manifest', 'initramfs; rm -r ima/keys ima/manifest ima/policy ima/init', %enforced;
 accepted 'a disk with a policy of its own, unsigned', 'initramfs; unsign ima/policy; printf "measure\n" >ima/policy', %enforced;
 

@@ -137,7 +137,7 @@ for my $version ('6.1', '6.12') {
 	for my $cell (@cells) {
 		my ($kernel, $boot, $what, $code, $proofs, $policy) = @$cell;
 		my ($change, %option) = options($version, $kernel, $boot, $what && $wrong{$what});
-		push @{$option{like}}, qr/ima-init: ok: .* proofs=\Q$proofs\E .* policy=\Q$policy\E / if $proofs;
+		push @{$option{like}}, qr/ima-init: handing over: .* proofs=\Q$proofs\E .* policy=\Q$policy\E / if $proofs;
 		$proofs ? accepted "$version $kernel, $boot", $change, %option : refused "$version $kernel, $boot: $what" => $code, $change, %option;
 	}
 }

@@ -56,7 +56,7 @@ refused 'the number of a character device' => 'root-missing', 'initramfs', with 
 
 # A device that comes late: rootwait.
 my @late = (kernel => 'late-devices', late => 1);
-my %waited = (like => qr/ima-init: root: waiting for .*ima-init: ok: /s);
+my %waited = (like => qr/ima-init: root: waiting for .*ima-init: handing over: /s);
 accepted 'a node that comes late', 'initramfs', @late, %waited, with => 'rootwait';
 accepted '  within seconds', 'initramfs', @late, %waited, with => 'rootwait=100';
 accepted 'a partition that comes late', 'initramfs', @late, %waited, make => $disk, with => 'root=PARTLABEL=root rootwait', payload => { mount => qr{ / (?:/dev |/ .* - ext4 /dev/ubdb1 )} };

@@ -11,7 +11,7 @@ use Test::More;
 sub slurp { my ($path) = @_; open my $in, '<', $path or BAIL_OUT("$path: $!"); local $/ = undef; return scalar <$in> }
 
 # The table is the program's own; the text is compared with it.
-my @codes = slurp('include/failure_codes.h') =~ /^FAILURE\(\w+, "([a-z0-9-]+)"/mg;
+my @codes = slurp('include/failure_codes.h') =~ /^FAILURE\(\w+, \d+, "([a-z0-9-]+)"/mg;
 cmp_ok(scalar @codes, '>=', 30, 'the header has failure codes');
 works('every failure code', '"$imactl" explain --json ' . "@codes" . ' >"$work/codes"');
 is_deeply([map { "$_->{kind} $_->{word}" } @{decode_json(slurp("$work/codes"))}], [map { "failure code $_" } @codes], '  each by its own name');

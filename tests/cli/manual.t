@@ -33,7 +33,7 @@ sub table {
 	my ($header, $macro) = @_;
 	my $string = qr/"(?:[^"\\]|\\.)*"/;
 	my @rows;
-	while ($header =~ /\b$macro\(\s*((?:\w+|$string)(?:\s*,\s*$string)+)\s*\)/g) {
+	while ($header =~ /\b$macro\(\s*((?:\w+|$string)(?:\s*,\s*(?:\d+|$string))+)\s*\)/g) {
 		my @row = map { s/^"|"$//gr =~ s/\\(.)/$1/gr } $1 =~ /$string|\w+/g;
 		push @rows, \@row;
 	}
@@ -126,15 +126,15 @@ for my $list (['IN AN INITRAMFS', @initramfs_steps], ['FROM AN INITRD IMAGE', @i
 
 is_deeply([map { { code => $_->[0], cause => first_paragraph($_->[1]), remedy => remedy($_->[1]) } }
 		items(section('ima-init.8', 'FAILURES'), 'Sy')],
-	[map { { code => $_->[1], cause => sentence($_->[2]), remedy => plain("$_->[3].") } } @codes],
-	'ima-init(8): the failure codes, their causes and remedies');
+	[map { { code => sprintf('%s (%d, 0x%06x00)', @$_[2, 1, 1]), cause => sentence($_->[3]), remedy => plain("$_->[4].") } } @codes],
+	'ima-init(8): the failure codes, their numbers, causes and remedies');
 
 is_deeply({map { without_macro($_->[0]) => $_->[1] } rows(section('ima-init.8', 'LIMITS'))}, \%limits,
 	'ima-init(8): the limits');
 
 # The summary's keys, from the format that the program writes.
-my ($format) = slurp("$top/src/init/handover.c") =~ /((?:"ok: version="|"ok: ).*?),\n\s+boot->/s;
-my @written = ($format // '') =~ /(?:"ok: | )([a-z-]+)=/g;
+my ($format) = slurp("$top/src/init/handover.c") =~ /("handing over: version=.*?),\n\s+boot->/s;
+my @written = ($format // '') =~ /(?:"handing over: | )([a-z-]+)=/g;
 # One that only those have that mount a root.
 @written = map { $_ eq 'next-init' ? ('root', $_) : $_ } @written if slurp("$top/src/init/handover.c") =~ /" root="/;
 my ($log) = section('ima-init.8', 'LOG') =~ /^\.Bl (.*?)^\.El/ms;
@@ -161,7 +161,7 @@ for my $command (qw(doctor explain install keygen pack provision sign verify)) {
 }
 
 # A word in the pages that looks like a code but is none misleads whoever searches for it.
-my %known = map { $_->[1] => 1 } @codes;
+my %known = map { $_->[2] => 1 } @codes;
 for my $page ('ima-init.8', 'ima-init.conf.5') {
 	my $text = slurp("$man/$page");
 	my @named = $text =~ /fails? with\n\.Cm (\S+)/g;

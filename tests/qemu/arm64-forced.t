@@ -8,7 +8,7 @@ use warnings;
 use Virt 'arm64';
 
 my @inside = (inside => 1, kernel => 'arm64-forced', fs => 'squashfs');
-my %enforced = (payload => { pid => 1, evm => 3, 'page-size' => 65536, 'exec-unsigned' => 'EACCES', 'exec-unsigned-other' => 'EACCES' }, like => qr/ima-init: ok: .* root=\/dev\/vda /);
+my %enforced = (payload => { pid => 1, evm => 3, 'page-size' => 65536, 'exec-unsigned' => 'EACCES', 'exec-unsigned-other' => 'EACCES' }, like => qr/ima-init: handing over: .* root=\/dev\/vda /);
 # The one word that is built in names neither a root nor a program.
 my $made = 'initramfs; printf "root = /dev/vda\n" >"$tree.initramfs/ima/init.conf"; ln -s ima/init "$tree.initramfs/init"; ';
 # What the boot loader brings

@@ -49,11 +49,11 @@ sub provisions { my ($forms, @lines) = @_; return 'with_imactl; mkdir -p sys pro
 my $text;
 sub made { my ($result) = @_; return unless $result; ($text) = $result->{text} =~ /payload: device-keys=(.*)/; return $result }
 my @twice = (boots => [{}, {}]);
-my $hmac = qr/^(?!before).*ima-init: ok: .* evm=3 kmk=trusted /m;
+my $hmac = qr/^(?!before).*ima-init: handing over: .* evm=3 kmk=trusted /m;
 my $first = qr/^before: .*ima-init: device-keys: none yet/m;
 my $result = made(accepted 'a file: made on one boot, loaded on the next', provisions(0, 'device-keys = root', 'provision = yes'), %with, %big, @twice,
 	payload => { evm => 3, 'exec-unsigned' => 'EACCES', 'device-keys-file' => '100400 65534:0', provision => 1 },
-	like => [$first, $hmac, qr/^before: .*ima-init: ok: .* evm=2 kmk=none /m, qr/^before: payload: provision=0$/m]);
+	like => [$first, $hmac, qr/^before: .*ima-init: handing over: .* evm=2 kmk=none /m, qr/^before: payload: provision=0$/m]);
 my $keys = $text;
 
 accepted '  a policy of PCRs', provisions(0, 'kmk-pcrs = 7 23', 'device-keys = root', 'provision = yes'), %with, %big, @twice, payload => { evm => 3 }, like => [$first, $hmac];

@@ -82,7 +82,7 @@ sub with_policy { return 'sed "s/' . 'a5' x 32 . '/' . (policy_of(@_))[1] =~ s/.
 my %with = (machine => \&boot_with_tpm, verify_not => 1);
 
 accepted 'sealed by this TPM', keys_of($sealed), %with, payload => { pid => 1, evm => 3, 'key-trusted-kmk' => 'ENOKEY', 'exec-unsigned' => 'EACCES' },
-	like => qr/ima-init: ok: .* evm=3 kmk=trusted /;
+	like => qr/ima-init: handing over: .* evm=3 kmk=trusted /;
 accepted 'under a second handle', keys_of($second, handle => '0x81000002'), %with;
 refused '  at which there is no key' => 'kmk-refused', keys_of($second, handle => '0x81000002'), %with, tpm => $one;
 # The blob names it (Linux 5.13).

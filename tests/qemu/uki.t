@@ -14,7 +14,7 @@ my $inside = 'cd "$tree.initramfs"; ';
 my %enforced = (payload => { pid => 1, evm => 3, 'exec-unsigned' => 'EACCES', 'exec-unsigned-other' => 'EACCES' });
 
 uki('as made' => 'handover', $made, %enforced,
-	like => [qr/secureboot: Secure boot enabled/, qr/ima-init: ok: .* proofs=rings,canary,rules evm=3 .* required=lockdown,secure-boot .* root=\/dev\/vdb/]);
+	like => [qr/secureboot: Secure boot enabled/, qr/ima-init: handing over: .* proofs=rings,canary,rules evm=3 .* required=lockdown,secure-boot .* root=\/dev\/vdb/]);
 uki('a root in squashfs, and no /dev in the image' => 'handover', $made . 'rm -r "$tree.initramfs/dev"', %enforced, fs => 'squashfs', without => qr/^rw$/, with => 'ro');
 uki('THE HOLE IS CLOSED: a forged /ima/init of uid 1000 on the disk' => 'handover', $made . 'unsign ima/init; cat sbin/init >ima/init; chown 1000 ima/init', %enforced);
 
