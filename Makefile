@@ -46,7 +46,7 @@ warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvl
 	-Wundef $(if $(WERROR),-Werror)
 safety   := -std=gnu11 -D_GNU_SOURCE -fPIE -fstack-protector-strong -fno-asynchronous-unwind-tables \
 	-fno-strict-aliasing -ffunction-sections -fdata-sections
-init_flags := $(CFLAGS) $(safety) $(warnings) -Iinclude -I$(out)/include -I$(out)/keyutils
+init_flags := $(CFLAGS) $(safety) $(warnings) -Iinclude -Isrc -I$(out)/include -I$(out)/keyutils
 
 # Static and position independent; musl-gcc knows only one of the two by itself.
 link_flags := -nostartfiles -static -Wl,-pie,--no-dynamic-linker,-z,text,-z,relro,-z,now,-z,noexecstack \
@@ -55,8 +55,10 @@ start_files := $(MUSL_LIB)/rcrt1.o $(MUSL_LIB)/crti.o
 end_files   := $(MUSL_LIB)/crtn.o
 strip       := $(call cross_of,1)strip --remove-section=.comment
 
-sources := $(wildcard src/init/*.c)
-objects := $(sources:src/init/%.c=$(out)/init/%.o)
+# Both programs are made of these: no heap, no input or output.
+format_sources := $(wildcard src/format/*.c)
+sources := $(wildcard src/init/*.c) $(format_sources)
+objects := $(sources:src/%.c=$(out)/%.o)
 keyutils := $(out)/keyutils/libkeyutils.a
 
 .DELETE_ON_ERROR:
@@ -94,10 +96,17 @@ $(others:$(out)/ima-init-%=$(out)/init/main-%.o): src/init/main.c $(keyutils) $(
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(MUSL_CC) $(init_flags) $(program) -MMD -MP -c -o $@ $<
 
-$(out)/init/%.o: src/init/%.c $(keyutils) $(out)/flags
+define init_object
 	$(say) CC $@
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(MUSL_CC) $(init_flags) -MMD -MP -c -o $@ $<
+endef
+
+$(out)/init/%.o: src/init/%.c $(keyutils) $(out)/flags
+	$(init_object)
+
+$(out)/format/%.o: src/format/%.c $(keyutils) $(out)/flags
+	$(init_object)
 
 $(keyutils): src/keyutils/build src/debian/fetch $(out)/flags $(if $(ARCH),$(MUSL_CC))
 	$(say) BUILD $@
@@ -122,19 +131,27 @@ FORCE:
 
 # An ordinary program of the host: shared libraries, glibc. Its build ID does not depend on where the checkout is.
 imactl_sources := $(wildcard src/imactl/*.c)
-imactl_objects := $(imactl_sources:src/imactl/%.c=$(build)/imactl.o/%.o)
+imactl_objects := $(imactl_sources:src/imactl/%.c=$(build)/imactl.o/%.o) \
+	$(format_sources:src/%.c=$(build)/imactl.o/%.o)
 imactl_flags   := $(CFLAGS) -O2 -std=gnu11 -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -fPIE -fstack-protector-strong \
-	-ffile-prefix-map='$(CURDIR)=.' -pthread $(warnings) -Iinclude -DDATA_DIR='"$(PREFIX)/share/ima-init"'
+	-ffile-prefix-map='$(CURDIR)=.' -pthread $(warnings) -Iinclude -Isrc -DDATA_DIR='"$(PREFIX)/share/ima-init"'
 imactl_libs    := -larchive -lcom_err -lcrypto -lext2fs -lfsverity -ljansson -lkeyutils -lz
 
 $(build)/imactl: $(imactl_objects)
 	$(say) LINK $@
 	$(quiet)$(CC) $(CFLAGS) -pie -pthread -Wl,-z,relro,-z,now -o $@ $^ $(imactl_libs)
 
-$(build)/imactl.o/%.o: src/imactl/%.c $(build)/imactl-flags
+define imactl_object
 	$(say) CC $@
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(imactl_flags) -MMD -MP -c -o $@ $<
+endef
+
+$(build)/imactl.o/%.o: src/imactl/%.c $(build)/imactl-flags
+	$(imactl_object)
+
+$(build)/imactl.o/format/%.o: src/format/%.c $(build)/imactl-flags
+	$(imactl_object)
 
 $(build)/imactl-flags: FORCE
 	$(quiet)mkdir -p $(build)
@@ -193,11 +210,11 @@ check-full: check
 		$(prove) $(wildcard tests/cli/*.t)
 	$(quiet)$(MAKE) --no-print-directory fuzz SECONDS=60
 
-$(build)/sanitized/imactl: $(imactl_sources) $(wildcard src/imactl/*.h include/*.h)
+$(build)/sanitized/imactl: $(imactl_sources) $(format_sources) $(wildcard src/imactl/*.h src/format/*.h include/*.h)
 	$(say) CC $@
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(filter-out -O2 -D_FORTIFY_SOURCE=2,$(imactl_flags)) -O1 -fsanitize=address,undefined \
-		-fno-sanitize-recover=all -o $@ $(imactl_sources) $(imactl_libs)
+		-fno-sanitize-recover=all -o $@ $(imactl_sources) $(format_sources) $(imactl_libs)
 
 # Ratios to what bounds each program and to its rivals, side by side in one run. T=boot, T=sign: only that; the
 # boots leave build/bench/boot.json and boot.svg, which tests/bench/publish puts into the README.
@@ -234,22 +251,23 @@ kernels: packages
 # The modules once more, with the host's compiler and its sanitizers.
 unit_tests := $(patsubst tests/unit/test_%.c,$(build)/unit/%,$(wildcard tests/unit/test_*.c))
 unit_flags := -std=gnu11 -D_GNU_SOURCE -g -O1 -Wall -Wextra $(if $(WERROR),-Werror) \
-	-fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude
+	-fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc
 
 # Those of imactl are programs of cmocka, each linked with what it needs of imactl.
 unit_tests += $(patsubst tests/unit/%.c,$(build)/unit/%,$(wildcard tests/unit/imactl/test_*.c))
-unit_imactl := $(patsubst src/imactl/%.c,$(build)/unit/o/%.o,$(filter-out src/imactl/main.c src/imactl/cmd_%,\
-	$(imactl_sources)))
+unit_imactl := $(patsubst src/%.c,$(build)/unit/o/%.o,$(format_sources) \
+	$(filter-out src/imactl/main.c src/imactl/cmd_%,$(imactl_sources)))
 
 $(build)/unit/built: $(unit_tests)
 	$(quiet)touch $@
 
 # Each test includes the files that it tests, and is linked with the others.
-$(build)/unit/%: tests/unit/test_%.c tests/unit/tap.h $(sources) $(wildcard src/init/*.h include/*.h)
+$(build)/unit/%: tests/unit/test_%.c tests/unit/tap.h $(sources) \
+		$(wildcard src/init/*.h src/format/*.h include/*.h)
 	$(say) CC $@
 	$(quiet)mkdir -p $(@D)
-	$(quiet)gcc $(unit_flags) -Isrc/init -Itests/unit -o $@ $< $(filter-out src/init/main.c \
-		$(addprefix src/init/,$(shell sed -n 's/^#include "\([a-z_]*\.c\)"$$/\1/p' $<)),$(sources)) -lkeyutils
+	$(quiet)gcc $(unit_flags) -Itests/unit -o $@ $< $(filter-out src/init/main.c \
+		$(addprefix src/,$(shell sed -n 's/^#include "\([a-z_/]*\.c\)"$$/\1/p' $<)),$(sources)) -lkeyutils
 
 $(build)/unit/imactl/%: tests/unit/imactl/%.c $(build)/unit/imactl.a $(imactl_sources) \
 		$(wildcard tests/unit/imactl/*.h)
@@ -260,7 +278,7 @@ $(build)/unit/imactl/%: tests/unit/imactl/%.c $(build)/unit/imactl.a $(imactl_so
 $(build)/unit/imactl.a: $(unit_imactl)
 	$(quiet)rm -f $@ && ar rcs $@ $^
 
-$(build)/unit/o/%.o: src/imactl/%.c $(wildcard src/imactl/*.h include/*.h)
+$(build)/unit/o/%.o: src/%.c $(wildcard src/imactl/*.h src/format/*.h include/*.h)
 	$(say) CC $@
 	$(quiet)mkdir -p $(@D)
 	$(quiet)gcc $(unit_flags) -c -o $@ $<
@@ -272,7 +290,7 @@ $(build)/unit/o/%.o: src/imactl/%.c $(wildcard src/imactl/*.h include/*.h)
 FUZZ_CC ?= clang
 SECONDS ?= 60
 fuzz_targets := $(patsubst tests/fuzz/%.c,$(build)/fuzz/%,$(wildcard tests/fuzz/*.c))
-fuzz_headers := $(wildcard src/init/*.h src/imactl/*.h include/*.h tests/fuzz/lib/*.h)
+fuzz_headers := $(wildcard src/init/*.h src/imactl/*.h src/format/*.h include/*.h tests/fuzz/lib/*.h)
 fuzz_flags   := -std=gnu11 -D_GNU_SOURCE -g -O1 -Wall -Wextra -Wno-string-plus-int $(if $(WERROR),-Werror) \
 	-fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc -DDATA_DIR='"/"'
 fuzz_init    := $(patsubst src/%.c,$(build)/fuzz/o/%.o,$(filter-out src/init/main.c,$(sources)))

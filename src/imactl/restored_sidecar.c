@@ -13,6 +13,7 @@
 #include "attributes.h"
 #include "tree.h"
 #include "xattr_format.h"
+#include "format/sidecar.h"
 
 #define FILE_WORD  "# file: "
 #define LOWER_HEX  "0123456789abcdef"

@@ -16,8 +16,8 @@
 #include "attributes.h"
 #include "report.h"
 #include "tree.h"
+#include "format/sidecar.h"
 
-#define FILE_WORD  "# file: "
 #define LINE_MAX_BYTES (4 * TREE_PATH_SIZE + 64)
 
 struct signatures {
@@ -131,31 +131,6 @@ static struct signatures *add(struct sidecar *sidecar, const char *path)
 }
 
 /* ---- reading ---- */
-
-bool sidecar_unescape(char *text)
-{
-	char *out = text;
-
-	for (const char *in = text; *in; in++) {
-		if (*in != '\\') {
-			*out++ = *in;
-			continue;
-		}
-		unsigned number = 0;
-
-		for (int digit = 1; digit <= 3; digit++) {
-			if (in[digit] < '0' || in[digit] > '7')
-				return false;
-			number = number * 8 + (unsigned)(in[digit] - '0');
-		}
-		if (number == 0 || number > 255)
-			return false;
-		*out++ = (char)number;
-		in += 3;
-	}
-	*out = '\0';
-	return true;
-}
 
 static bool has_dots(const char *path)
 {
@@ -283,9 +258,9 @@ static const char *read_line(struct reading *reading, char *line)
 		return end_file(reading);
 	if (reading->entry)
 		return read_value(reading, line);
-	return strncmp(line, FILE_WORD, strlen(FILE_WORD)) == 0
-		? begin_file(reading, line + strlen(FILE_WORD))
-		: "\"" FILE_WORD "\" and a path are expected";
+	return strncmp(line, SIDECAR_FILE_WORD, strlen(SIDECAR_FILE_WORD)) == 0
+		? begin_file(reading, line + strlen(SIDECAR_FILE_WORD))
+		: "\"" SIDECAR_FILE_WORD "\" and a path are expected";
 }
 
 const char *sidecar_parse(struct sidecar *sidecar, FILE *in, unsigned long *line)
@@ -424,7 +399,7 @@ static bool print_entry(void *data, const char *path, const struct value *ima,
 {
 	FILE *out = data;
 
-	fputs(FILE_WORD, out);
+	fputs(SIDECAR_FILE_WORD, out);
 	for (; *path; path++)
 		if (*path == '\n' || *path == '\r' || *path == '\\')
 			fprintf(out, "\\%03o", (unsigned char)*path);

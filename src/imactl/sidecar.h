@@ -27,9 +27,6 @@ void sidecar_free(struct sidecar *sidecar);
  */
 const char *sidecar_parse(struct sidecar *sidecar, FILE *in, unsigned long *line);
 
-/** sidecar_unescape() - \ooo back into bytes, in place; false: an escape that getfattr does not write */
-bool sidecar_unescape(char *text);
-
 /**
  * sidecar_beside() - where the sidecar of a tree is unless told: TREE.sidecar
  * @path: TREE_PATH_SIZE bytes, filled; outside the tree, however that is named

@@ -9,69 +9,10 @@
 #include <time.h>
 
 #include "failure_codes.h"
+#include "format/conf.h"
+#include "format/manifest.h"
 #include "layout.h"
 #include "lines.h"
-
-/* The words of init.conf are in the order of the values. */
-#define ACTION_WORDS "panic\0" "reboot\0" "poweroff\0" "halt\0" "rescue\0"
-enum action {
-	ACTION_PANIC,
-	ACTION_REBOOT,
-	ACTION_POWEROFF,
-	ACTION_HALT,
-	ACTION_RESCUE,
-};
-
-#define EVM_MODE_WORDS "hmac\0" "kernel\0" "x509\0" "x509-metadata-writes\0" "none\0"
-enum evm_mode {
-	EVM_MODE_HMAC,
-	EVM_MODE_KERNEL,             /* a driver has set the HMAC key: evm_set_key() */
-	EVM_MODE_X509,
-	EVM_MODE_X509_METADATA_WRITES,
-	EVM_MODE_NONE,
-};
-
-#define DEVICE_KEYS_WORDS "efivarfs\0" "root\0"
-enum device_keys {
-	DEVICE_KEYS_NONE,            /* kmk and evm-key are below /ima; it has no word */
-	DEVICE_KEYS_EFIVARFS,
-	DEVICE_KEYS_ROOT,
-};
-
-/* init.conf, or its defaults. The strings point into its text. */
-struct conf {
-	const char *next_init;
-	const char *root;            /* "DEVICE [TYPE [FLAGS]]", "none"; NULL: the command line's */
-	const char *root_overlay;    /* options of the tmpfs; NULL: no overlay */
-	const char *restore;         /* the sidecar whose signatures go onto a tmpfs; NULL: none */
-	enum action on_failure;
-	const char *rescue;          /* NULL: none */
-	const char *env;             /* names, separated by blanks */
-	const char *kmk_options;     /* NULL: a user key; otherwise a trusted key's options */
-	enum device_keys device_keys;
-	bool provision;              /* without them the boot goes on, and without HMACs */
-	uint32_t kmk_pcrs;           /* a bit each; 0: sealed without a policy */
-	enum evm_mode evm;
-	const char *evm_xattrs;      /* names, separated by blanks */
-	bool trusted_keyrings;       /* the kernel's .ima, .evm; otherwise _ima, _evm, made here */
-	bool policy_required;
-	bool prove_exec;
-	bool require_lockdown;
-	bool require_secure_boot;
-	bool require_tpm;
-};
-
-struct manifest_entry {
-	const char *xattr;           /* security.ima in lower-case hex, NUL-terminated */
-	const char *path;            /* absolute, NUL-terminated */
-	int opened;                  /* compared, and kept for whoever reads it; 0: not */
-};
-
-struct manifest {
-	size_t count;                /* 0 until the manifest was opened */
-	struct manifest_entry entries[LIMIT_MANIFEST_FILES];
-	char text[LIMIT_MANIFEST + 1];
-};
 
 /* A directory below /ima that was walked to and checked, kept for the next file in it. */
 struct above {
@@ -86,8 +27,8 @@ struct above {
 struct root {
 	char device[LIMIT_PATH];     /* as it is named there */
 	char node[LIMIT_PATH];       /* in /dev */
-	char types[64];              /* with commas between them; "": those that the kernel knows */
-	char flags[512];             /* of the file system */
+	char types[SIZE_ROOT_TYPES];  /* with commas between them; "": those that the kernel knows */
+	char flags[SIZE_ROOT_FLAGS];  /* of the file system */
 	bool writable;
 	unsigned wait;               /* seconds, for the device to appear */
 };

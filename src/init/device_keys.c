@@ -12,7 +12,7 @@
 #include "failure.h"
 #include "kernel_fs.h"
 #include "secure_open.h"
-#include "text.h"
+#include "format/text.h"
 
 #define ATTRIBUTES (sizeof(DEVICE_KEYS_ATTRIBUTES) - 1)
 

@@ -23,7 +23,7 @@
 #include "rules.h"
 #include "secure_open.h"
 #include "signature.h"
-#include "text.h"
+#include "format/text.h"
 
 enum failure_code note_evm(struct boot *boot)
 {

@@ -11,7 +11,7 @@
 #include "kernel_fs.h"
 #include "log.h"
 #include "secure_open.h"
-#include "text.h"
+#include "format/text.h"
 
 /*
  * A descriptor that the kernel left closed (no console) must not become that of

@@ -14,7 +14,7 @@
 #include "keyrings.h"
 #include "log.h"
 #include "manifest.h"
-#include "text.h"
+#include "format/text.h"
 #include "tpm.h"
 
 #define EVM_NODE    "evm"

@@ -11,7 +11,7 @@
 #include "handover.h"
 #include "log.h"
 #include "manifest.h"
-#include "text.h"
+#include "format/text.h"
 
 /* Word and remedy of each code, one after the other (no relocation), and the numbers in the same order. */
 #define FAILURE_ROW(name, number, word, cause, remedy) word "\0" remedy "\0"
@@ -29,6 +29,13 @@ enum failure_code fail(struct boot *boot, enum failure_code code, const char *fo
 	text_format_list(boot->what, sizeof(boot->what), format, arguments);
 	va_end(arguments);
 	return code;
+}
+
+enum failure_code fail_line(struct boot *boot, enum failure_code code, const char *path,
+			    unsigned line, const char *wrong)
+{
+	return line > 0 ? fail(boot, code, "%s: line %u: %s", path, line, wrong)
+			: fail(boot, code, "%s: %s", path, wrong);
 }
 
 static void report(struct boot *boot, enum failure_code code)

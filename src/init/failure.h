@@ -18,6 +18,14 @@ __attribute__((format(printf, 3, 4)))
 enum failure_code fail(struct boot *boot, enum failure_code code, const char *format, ...);
 
 /**
+ * fail_line() - the same for a text that a reader of src/format refused
+ * @path: of the file
+ * @line: that is wrong; 0: the file as a whole
+ */
+enum failure_code fail_line(struct boot *boot, enum failure_code code, const char *path,
+			    unsigned line, const char *wrong);
+
+/**
  * fail_boot() - write the one line of a failure and do what init.conf says
  *
  * Before init.conf was read that is always a panic. A panic is PID 1's exit:

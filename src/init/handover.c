@@ -16,7 +16,7 @@
 #include "keyrings.h"
 #include "log.h"
 #include "secure_open.h"
-#include "text.h"
+#include "format/text.h"
 
 /* Whether a program is sure to need no dynamic linker, by the beginning of its file. */
 static bool is_static(const char *data, size_t length)

@@ -11,7 +11,7 @@
 #include "kernel_fs.h"
 #include "lines.h"
 #include "manifest.h"
-#include "text.h"
+#include "format/text.h"
 
 #define RING_KEYS 256           /* keys of one ring that are looked at */
 #define SEEN_CERTIFICATES 512   /* of all keyrings */

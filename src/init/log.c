@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "text.h"
+#include "format/text.h"
 
 /* A record of the kernel log is 1,024 bytes with its prefix (LOG_LINE_MAX in printk.c). */
 #define LINE_MAX_BYTES 960

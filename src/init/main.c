@@ -5,7 +5,6 @@
  * executes the next init. It never stays, and starts nothing beside itself.
  */
 #include "boot.h"
-#include "conf.h"
 #include "failure.h"
 
 /* Compiled once for each program. */

@@ -16,122 +16,14 @@
 #include "kernel_fs.h"
 #include "log.h"
 #include "secure_open.h"
-#include "text.h"
+#include "format/path.h"
+#include "format/text.h"
 #include "xattr_format.h"
-
-static struct manifest_entry *find_entry(struct boot *boot, const char *path)
-{
-	size_t low = 0, high = boot->manifest.count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = strcmp(path, boot->manifest.entries[middle].path);
-
-		if (order == 0)
-			return &boot->manifest.entries[middle];
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return NULL;
-}
-
-bool manifest_lists(const struct boot *boot, const char *path)
-{
-	return find_entry((struct boot *)boot, path) != NULL;
-}
-
-bool manifest_lists_below(const struct boot *boot, const char *directory)
-{
-	for (size_t i = 0; i < boot->manifest.count; i++)
-		if (text_starts(boot->manifest.entries[i].path, directory))
-			return true;
-	return false;
-}
-
-static bool is_plain_path(const char *path)
-{
-	if (path[0] != '/' || strlen(path) >= LIMIT_PATH)
-		return false;
-	for (const char *byte = path; *byte; byte++)
-		if (*byte < ' ' || *byte > '~')
-			return false;
-	/* Each component has a name, and is neither "." nor "..". */
-	while (*path == '/') {
-		size_t length = strcspn(++path, "/");
-
-		if (length == 0 || text_is_word(path, length, ".") || text_is_word(path, length, ".."))
-			return false;
-		path += length;
-	}
-	return true;
-}
-
-/* One line, already terminated, to one entry. */
-static const char *parse_line(char *line, const struct manifest_entry *last,
-			      struct manifest_entry *entry)
-{
-	size_t digits = strcspn(line, " ");
-
-	if (digits < 4 || digits % 2 != 0 || digits > 2 * LIMIT_XATTR || !text_is_hex(line, digits))
-		return "does not begin with security.ima in lower-case hex";
-	if (line[digits] != ' ' || line[digits + 1] != ' ')
-		return "has no two blanks after security.ima";
-	entry->xattr = line;
-	entry->path = line + digits + 2;
-	if (!is_plain_path(entry->path))
-		return "does not end with a plain absolute path";
-	if (last && strcmp(last->path, entry->path) >= 0)
-		return "is not sorted, or names a path again";
-	line[digits] = '\0';
-	return NULL;
-}
-
-static enum failure_code parse(struct boot *boot, size_t length)
-{
-	struct manifest *manifest = &boot->manifest;
-	char *next = manifest->text;
-
-	if (strlen(manifest->text) != length)
-		return fail(boot, FAIL_MANIFEST_INVALID, PATH_MANIFEST ": has a NUL byte");
-
-	for (unsigned number = 1; *next; number++) {
-		char *line = next, *end = strchr(line, '\n');
-		const char *wrong = NULL;
-
-		if (!end)
-			return fail(boot, FAIL_MANIFEST_INVALID,
-				    PATH_MANIFEST ": line %u: does not end in a newline", number);
-		*end = '\0';
-		next = end + 1;
-		if (number == 1) {
-			if (strcmp(line, MANIFEST_FIRST_LINE) != 0)
-				wrong = "is not \"" MANIFEST_FIRST_LINE "\"";
-		} else if (manifest->count == LIMIT_MANIFEST_FILES) {
-			return fail(boot, FAIL_MANIFEST_INVALID, PATH_MANIFEST
-				    ": more than %d files", LIMIT_MANIFEST_FILES);
-		} else {
-			size_t count = manifest->count;
-
-			wrong = parse_line(line, count ? &manifest->entries[count - 1] : NULL,
-					   &manifest->entries[count]);
-			manifest->count++;
-		}
-		if (wrong)
-			return fail(boot, FAIL_MANIFEST_INVALID, PATH_MANIFEST ": line %u: %s",
-				    number, wrong);
-	}
-	if (!manifest_lists(boot, PATH_INIT))
-		return fail(boot, FAIL_MANIFEST_INVALID,
-			    PATH_MANIFEST ": no line for " PATH_INIT);
-	return FAIL_NONE;
-}
 
 /* The kernel is silent about a missing x509_evm.der: EVM is then just off. */
 static enum failure_code check_evm_certificate(struct boot *boot)
 {
-	if (manifest_lists(boot, PATH_X509_EVM) && !(boot->evm_at_entry > 0 && boot->evm_at_entry & 2))
+	if (manifest_lists(&boot->manifest, PATH_X509_EVM) && !(boot->evm_at_entry > 0 && boot->evm_at_entry & 2))
 		return fail(boot, FAIL_EVM_X509_MISSING,
 			    PATH_X509_EVM " is listed, but securityfs/evm was %d at entry",
 			    boot->evm_at_entry);
@@ -142,6 +34,7 @@ enum failure_code open_manifest(struct boot *boot)
 {
 	AUTO_CLOSE int file = -1;
 	size_t length;
+	unsigned line;
 	enum failure_code code = secure_open(boot, PATH_MANIFEST, LIMIT_MANIFEST, &file);
 
 	if (code == FAIL_FILE_MISSING)
@@ -149,9 +42,12 @@ enum failure_code open_manifest(struct boot *boot)
 	if (code == FAIL_NONE)
 		code = secure_read(boot, file, PATH_MANIFEST, boot->manifest.text,
 				   sizeof(boot->manifest.text), &length);
-	if (code == FAIL_NONE)
-		code = parse(boot, length);
-	return code == FAIL_NONE ? check_evm_certificate(boot) : code;
+	if (code != FAIL_NONE)
+		return code;
+	const char *wrong = manifest_parse(&boot->manifest, length, &line);
+
+	return wrong ? fail_line(boot, FAIL_MANIFEST_INVALID, PATH_MANIFEST, line, wrong)
+		     : check_evm_certificate(boot);
 }
 
 static enum failure_code compare(struct boot *boot, const struct manifest_entry *entry, int file)
@@ -191,11 +87,6 @@ static enum failure_code open_pinned(struct boot *boot, const char *path, int *o
 	return code;
 }
 
-static bool is_pinned(const struct manifest_entry *entry)
-{
-	return !text_starts(entry->path, ROOT_DIR "/");
-}
-
 static enum failure_code open_entry(struct boot *boot, const struct manifest_entry *entry,
 				    uint64_t limit, int *opened)
 {
@@ -215,7 +106,7 @@ static enum failure_code open_entry(struct boot *boot, const struct manifest_ent
 
 enum failure_code manifest_open(struct boot *boot, const char *path, uint64_t limit, int *opened)
 {
-	struct manifest_entry *entry = find_entry(boot, path);
+	struct manifest_entry *entry = manifest_find(&boot->manifest, path);
 	struct file_facts facts;
 
 	if (!entry)
@@ -248,33 +139,13 @@ enum failure_code manifest_read(struct boot *boot, const char *path,
 	return code;
 }
 
-static bool needs_no_line(const char *path)
-{
-	return strcmp(path, PATH_MANIFEST) == 0 || strcmp(path, PATH_CANARY) == 0 ||
-	       strcmp(path, PATH_CANARY_EXEC) == 0;
-}
-
-/* In its place among those that are there, since they are looked up by halves. */
 static enum failure_code add_entry(struct boot *boot, const char *path)
 {
-	struct manifest *manifest = &boot->manifest;
-	size_t at = manifest->count, used = 0;
+	if (path_wrong(path))
+		return fail(boot, FAIL_FILE_UNLISTED, "%s: %s", path, path_wrong(path));
+	const char *wrong = manifest_add(&boot->manifest, path);
 
-	for (size_t i = 0; i < manifest->count; i++)
-		used += strlen(manifest->entries[i].path) + 1;
-	if (!is_plain_path(path))
-		return fail(boot, FAIL_FILE_UNLISTED, "%s: no plain path", path);
-	if (manifest->count == LIMIT_MANIFEST_FILES ||
-	    used + strlen(path) + 1 > sizeof(manifest->text))
-		return fail(boot, FAIL_MANIFEST_INVALID, ROOT_DIR ": more than %d files",
-			    LIMIT_MANIFEST_FILES);
-	char *name = memcpy(manifest->text + used, path, strlen(path) + 1);
-
-	for (; at > 0 && strcmp(manifest->entries[at - 1].path, path) > 0; at--)
-		manifest->entries[at] = manifest->entries[at - 1];
-	manifest->entries[at] = (struct manifest_entry){ "", name, 0 };
-	manifest->count++;
-	return FAIL_NONE;
+	return wrong ? fail(boot, FAIL_MANIFEST_INVALID, ROOT_DIR ": %s", wrong) : FAIL_NONE;
 }
 
 static enum failure_code scan_directory(struct boot *boot, int found, const char *path,
@@ -297,7 +168,7 @@ static enum failure_code scan_entry(struct boot *boot, int directory, const char
 	if (!S_ISDIR(facts.mode)) {
 		if (boot->in_initramfs)
 			return add_entry(boot, path);
-		if (needs_no_line(path) || manifest_lists(boot, path))
+		if (manifest_needs_no_line(path) || manifest_lists(&boot->manifest, path))
 			return FAIL_NONE;
 		return fail(boot, FAIL_FILE_UNLISTED, "%s is not in the manifest", path);
 	}

@@ -1,19 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The manifest binds names, which no signature of the kernel's does: a line
- * for each file, with the value of its security.ima. The kernel ties a file's
- * content to that value when it lets the file be opened.
- */
+/* The files that the manifest lists: opened, compared with their lines, and read. */
 #ifndef IMA_INIT_MANIFEST_H
 #define IMA_INIT_MANIFEST_H
 
 #include "boot.h"
-
-/** manifest_lists() - whether the manifest has a line for @path */
-bool manifest_lists(const struct boot *boot, const char *path);
-
-/** manifest_lists_below() - whether it has a line for any file whose path begins with @directory */
-bool manifest_lists_below(const struct boot *boot, const char *directory);
+#include "format/manifest.h"
 
 /**
  * manifest_open() - open a file below /ima and compare it with its line

@@ -24,32 +24,20 @@
 #include "log.h"
 #include "manifest.h"
 #include "own_rings.h"
-#include "text.h"
+#include "format/text.h"
 #include "xattr_format.h"
 
 /* ---- making them ---- */
 
-static enum failure_code unfit(struct boot *boot, const char *what)
-{
-	return fail(boot, FAIL_CONF_INVALID, PATH_CONF ": trusted-keyrings = no, but %s", what);
-}
-
 /* What would be loaded by nobody, enforced by nothing, or be weaker than what the kernel has. */
 static enum failure_code check_fitness(struct boot *boot)
 {
-	const struct conf *conf = &boot->conf;
+	const char *wrong = keyring_count(boot, ".ima") != -ENOENT
+		? "trusted-keyrings = no, but the kernel has .ima: take the line away"
+		: conf_own_rings_wrong(&boot->conf, &boot->manifest);
 
-	if (keyring_count(boot, ".ima") != -ENOENT)
-		return unfit(boot, "the kernel has .ima: take the line away");
-	if (conf->root && strcmp(conf->root, "none") != 0)
-		return unfit(boot, "root is given: the next init mounts it");
-	if (!conf->policy_required)
-		return unfit(boot, "policy = none: no rule would be in force");
-	if (manifest_lists(boot, PATH_X509_IMA) || manifest_lists(boot, PATH_X509_EVM))
-		return unfit(boot, "a certificate lies where only the kernel takes one from: "
-			     "move it to " DIR_KEYS_IMA " or " DIR_KEYS_EVM);
-	if (conf->evm == EVM_MODE_NONE && manifest_lists(boot, PATH_PROBE_EVM))
-		return unfit(boot, "evm = none and " PATH_PROBE_EVM " contradict each other");
+	if (wrong)
+		return fail_line(boot, FAIL_CONF_INVALID, PATH_CONF, 0, wrong);
 	/* Without a built-in policy no other word is asked for: no rule is in force in any case. */
 	if (text_starts(boot->weak_word, "ima_appraise="))
 		return fail(boot, FAIL_NOT_ENFORCING, "the command line (%s)", boot->weak_word);
@@ -60,7 +48,7 @@ static enum failure_code check_fitness(struct boot *boot)
 static enum failure_code make_ring(struct boot *boot, enum ring ring, const char *name,
 				   const char *directory)
 {
-	if (!manifest_lists_below(boot, directory))
+	if (!manifest_lists_below(&boot->manifest, directory))
 		return fail(boot, FAIL_KEYRING_EMPTY, "%s would hold no key: nothing is in %s",
 			    name, directory);
 	key_serial_t made = add_key("keyring", name, NULL, 0, KEY_SPEC_THREAD_KEYRING);

@@ -17,7 +17,8 @@
 #include "lines.h"
 #include "manifest.h"
 #include "rules.h"
-#include "text.h"
+#include "format/policy.h"
+#include "format/text.h"
 
 #define COMPLETED "ima: policy update completed"
 
@@ -34,33 +35,20 @@ static unsigned count_completed(void)
 	return count;
 }
 
-/*
- * What can be known of the file before the kernel has it, in order to name the
- * line. The kernel takes a policy whole or not at all, and wants every rule
- * ended by a newline.
- */
 static enum failure_code check_policy_form(struct boot *boot, struct lines *lines, unsigned *rules)
 {
-	unsigned number = 0;
+	struct policy_form form = { .line = 0 };
+	const char *wrong = NULL;
 
-	*rules = 0;
-	while (lines_next(lines)) {
-		number++;
-		if (strchr(lines->text, '\r'))
-			return fail(boot, FAIL_POLICY_INVALID,
-				    PATH_POLICY ": line %u: ends in CR LF", number);
-		if (is_rule(lines->text))
-			++*rules;
-	}
+	while (!wrong && lines_next(lines))
+		wrong = policy_line(&form, lines->text, lines->length, lines->ended_in_newline);
 	if (lines->error != 0)
 		return fail(boot, FAIL_FILE_UNREADABLE, PATH_POLICY ": " ERRNO_FORMAT,
 			    ERRNO(lines->error));
-	if (!lines->ended_in_newline)
-		return fail(boot, FAIL_POLICY_INVALID,
-			    PATH_POLICY ": line %u: does not end in a newline", number);
-	if (*rules == 0)
-		return fail(boot, FAIL_POLICY_INVALID, PATH_POLICY ": has no rule");
-	return FAIL_NONE;
+	if (!wrong)
+		wrong = policy_end(&form);
+	*rules = form.rules;
+	return wrong ? fail_line(boot, FAIL_POLICY_INVALID, PATH_POLICY, form.line, wrong) : FAIL_NONE;
 }
 
 /* What the audit subsystem wrote of the rule that the kernel refused. */
@@ -209,7 +197,7 @@ enum failure_code load_policy(struct boot *boot)
 {
 	static struct lines policy;
 	AUTO_CLOSE int file = -1;
-	unsigned rules, completed = 0;
+	unsigned rules = 0, completed = 0;
 
 	if (!boot->conf.policy_required) {
 		boot->policy_proof = "none";

@@ -29,13 +29,14 @@
 #include "evm.h"
 #include "failure.h"
 #include "kernel_fs.h"
+#include "lines.h"
 #include "log.h"
 #include "manifest.h"
 #include "own_rings.h"
 #include "root.h"
 #include "secure_open.h"
-#include "sidecar.h"
-#include "text.h"
+#include "format/sidecar.h"
+#include "format/text.h"
 #include "xattr_format.h"
 
 /* On the new root while it is filled: a link to each file with several names, by its inode. */
@@ -368,22 +369,41 @@ static enum failure_code restore_one(struct boot *boot, struct sidecar_reader *s
 	return set_values(boot, sidecar, file);
 }
 
+/* The lines of one file after the other, whatever their number: nothing of them is kept. */
+static enum failure_code restore_lines(struct boot *boot, struct lines *lines,
+				       struct sidecar_reader *sidecar)
+{
+	enum failure_code code = FAIL_NONE;
+	const char *wrong = NULL;
+	int evm = evm_read_bits(boot);
+
+	while (code == FAIL_NONE && !wrong && lines_next(lines)) {
+		wrong = sidecar_line(sidecar, lines->text, lines->length + lines->cut,
+				     lines->ended_in_newline);
+		if (!wrong && !sidecar->open)
+			code = restore_one(boot, sidecar, evm);
+	}
+	if (lines->error != 0)
+		wrong = strerror(lines->error);
+	if (code == FAIL_NONE && !wrong)
+		wrong = sidecar_end(sidecar);
+	return wrong ? bad_line(boot, sidecar, NULL, wrong) : code;
+}
+
 static enum failure_code restore_signatures(struct boot *boot, unsigned *files)
 {
+	static struct lines lines;
 	static struct sidecar_reader sidecar;
 	AUTO_CLOSE int file = -1;
 	enum failure_code code = manifest_open(boot, boot->conf.restore, 0, &file);
-	int evm = evm_read_bits(boot);
 
 	if (code != FAIL_NONE)
 		return code;
-	sidecar_start(&sidecar, file);
-	while (code == FAIL_NONE && sidecar_next(&sidecar))
-		code = restore_one(boot, &sidecar, evm);
+	lines_start(&lines, file);
+	sidecar_start(&sidecar);
+	code = restore_lines(boot, &lines, &sidecar);
 	if (chdir("/") < 0 && code == FAIL_NONE)
 		return fail(boot, FAIL_RESTORE_REFUSED, "/: " ERRNO_FORMAT, ERRNO(errno));
-	if (code == FAIL_NONE && sidecar.wrong)
-		return bad_line(boot, &sidecar, NULL, sidecar.wrong);
 	*files = sidecar.files;
 	return code;
 }

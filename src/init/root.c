@@ -16,8 +16,6 @@
 #include <unistd.h>
 
 #include "boot.h"
-#include "command_line.h"
-#include "conf.h"
 #include "directory.h"
 #include "failure.h"
 #include "kernel_fs.h"
@@ -25,7 +23,8 @@
 #include "root.h"
 #include "root_device.h"
 #include "secure_open.h"
-#include "text.h"
+#include "format/command_line.h"
+#include "format/text.h"
 
 #define DEVICES     "/dev"
 
@@ -143,23 +142,18 @@ static enum failure_code read_root_words(struct boot *boot)
 }
 
 /* init.conf is verified, the command line perhaps not: what the one says takes all from the other. */
-static enum failure_code read_root_conf(struct boot *boot)
+static void read_root_conf(struct boot *boot)
 {
 	struct root *root = &boot->root;
 	const char *next = boot->conf.root, *word;
 	char *const fields[] = { root->device, root->types, root->flags };
-	const size_t sizes[] = { sizeof(root->device), sizeof(root->types), sizeof(root->flags) };
 	size_t length;
 
 	root->types[0] = root->flags[0] = '\0';
 	for (size_t i = 0; (word = text_word(&next, &length)); i++) {
-		if (i == 3 || length >= sizes[i])
-			return fail(boot, FAIL_CONF_INVALID, PATH_CONF
-				    ": root is DEVICE, TYPE and FLAGS, and one of them is too long, or more is there");
 		memcpy(fields[i], word, length);
 		fields[i][length] = '\0';
 	}
-	return FAIL_NONE;
 }
 
 /* ---- mounting ---- */
@@ -337,10 +331,10 @@ enum failure_code mount_root(struct boot *boot)
 		return FAIL_NONE;
 	if (wants_root(boot))
 		code = read_root_words(boot);
-	if (code == FAIL_NONE && wants_root(boot) && boot->conf.root)
-		code = read_root_conf(boot);
 	if (code != FAIL_NONE)
 		return code;
+	if (wants_root(boot) && boot->conf.root)
+		read_root_conf(boot);
 	if (!boot->root.device[0] && boot->conf.root_overlay)
 		return fail(boot, FAIL_ROOT_MISSING,
 			    PATH_CONF ": root-overlay is given, but no root is named");

@@ -20,7 +20,7 @@
 #include "failure.h"
 #include "kernel_fs.h"
 #include "log.h"
-#include "text.h"
+#include "format/text.h"
 
 #define DEVICES  "/dev/"
 #define BY_UUID  "PARTUUID="

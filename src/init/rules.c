@@ -9,35 +9,8 @@
 
 #include "kernel_fs.h"
 #include "lines.h"
-#include "text.h"
-
-bool is_rule(const char *line)
-{
-	const char *first = line + strspn(line, " \t");
-
-	return *first != '#' && *first != '\0';
-}
-
-/* The value of the word NAME= in a rule, or NULL; @name with its `=`. */
-static const char *rule_word(const char *rule, const char *name, size_t *length)
-{
-	size_t word_length;
-
-	for (const char *word; (word = text_word(&rule, &word_length));)
-		if (word_length > strlen(name) && memcmp(word, name, strlen(name)) == 0) {
-			*length = word_length - strlen(name);
-			return word + strlen(name);
-		}
-	return NULL;
-}
-
-static bool has_word(const char *rule, const char *name, const char *value)
-{
-	size_t length;
-	const char *found = rule_word(rule, name, &length);
-
-	return found && text_is_word(found, length, value);
-}
+#include "format/policy.h"
+#include "format/text.h"
 
 /* The rule that CONFIG_IMA_APPRAISE_SIGNED_INIT puts in. */
 static bool demands_signatures(const char *rule)
@@ -47,7 +20,7 @@ static bool demands_signatures(const char *rule)
 	const char *action = text_word(&next, &length);
 
 	return action && text_is_word(action, length, "appraise") &&
-	       has_word(rule, "fowner=", "0") && has_word(rule, "appraise_type=", "imasig") &&
+	       rule_has_word(rule, "fowner=", "0") && rule_has_word(rule, "appraise_type=", "imasig") &&
 	       !rule_word(rule, "func=", &length) && !rule_word(rule, "fsuuid=", &length) &&
 	       !rule_word(rule, "fsmagic=", &length) && !rule_word(rule, "uid=", &length) &&
 	       !rule_word(rule, "mask=", &length);
@@ -98,16 +71,6 @@ enum rules_state read_rules(struct boot *boot, uint64_t *hash)
 	return look_at_rules(&boot->scratch.lines, node, hash, &count);
 }
 
-/* The kernel writes one name for each hook, and takes two for these. */
-static bool same_hook(const char *ours, size_t our_length, const char *its, size_t its_length)
-{
-	if (text_is_word(ours, our_length, "FILE_MMAP"))
-		return text_is_word(its, its_length, "MMAP_CHECK");
-	if (text_is_word(ours, our_length, "PATH_CHECK"))
-		return text_is_word(its, its_length, "FILE_CHECK");
-	return our_length == its_length && memcmp(ours, its, our_length) == 0;
-}
-
 /* The same action on the same hook. Other words may be written in another form. */
 static bool same_rule(const char *ours, const char *its)
 {
@@ -116,13 +79,13 @@ static bool same_rule(const char *ours, const char *its)
 	const char *our_word = text_word(&our_next, &our_length);
 	const char *its_word = text_word(&its_next, &its_length);
 
-	if (!our_word || !its_word || !same_hook(our_word, our_length, its_word, its_length))
+	if (!our_word || !its_word || !is_same_hook(our_word, our_length, its_word, its_length))
 		return false;
 	our_word = rule_word(ours, "func=", &our_length);
 	its_word = rule_word(its, "func=", &its_length);
 	if (!our_word || !its_word)
 		return our_word == its_word;
-	return same_hook(our_word, our_length, its_word, its_length);
+	return is_same_hook(our_word, our_length, its_word, its_length);
 }
 
 static bool next_rule(struct lines *lines)

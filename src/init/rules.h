@@ -20,9 +20,6 @@ enum rules_state {
  */
 enum rules_state read_rules(struct boot *boot, uint64_t *hash);
 
-/** is_rule() - as ima_parse_add_rule(): every line but comments and empty ones */
-bool is_rule(const char *line);
-
 /**
  * rules_end_with() - whether the rules in force end with those of a file
  * @ours: of that file, which was read to its end

@@ -14,7 +14,7 @@
 
 #include "failure.h"
 #include "kernel_fs.h"
-#include "text.h"
+#include "format/text.h"
 
 #define WRITABLE_BY_OTHERS 0022
 #define STICKY             01000

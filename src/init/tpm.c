@@ -13,7 +13,7 @@
 
 #include "failure.h"
 #include "kernel_fs.h"
-#include "text.h"
+#include "format/text.h"
 
 #define HEADER 10                    /* tag, size, code */
 #define DIGEST 32

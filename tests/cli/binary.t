@@ -92,8 +92,8 @@ for my $program (@programs) {
 	is(version_of_kernel_in("$program.debug"), '', '  never asks for the version of the kernel');
 }
 # What only the one needs is not in the other.
-unlike(output('nm', 'build/ima-init.debug'), qr/\b(?:switch_root|leave_ramdisk|mount_root|root_device_find|restore_files|sidecar_next)$/m, 'no root is mounted from a disk, and no sidecar read');
-like(output('nm', 'build/ima-init-initramfs.debug'), qr/\b\Q$_\E$/m, "  and $_ is in that of an initramfs") for qw(switch_root restore_files sidecar_next);
+unlike(output('nm', 'build/ima-init.debug'), qr/\b(?:switch_root|leave_ramdisk|mount_root|root_device_find|restore_files|sidecar_line)$/m, 'no root is mounted from a disk, and no sidecar read');
+like(output('nm', 'build/ima-init-initramfs.debug'), qr/\b\Q$_\E$/m, "  and $_ is in that of an initramfs") for qw(switch_root restore_files sidecar_line);
 unlike(output('nm', 'build/ima-init-initramfs.debug'), qr/\b(?:leave_ramdisk|prove_self|check_ramdisk)$/m, '  which is not left as a RAM disk is');
 like(output('nm', 'build/ima-init-initrd.debug'), qr/\bleave_ramdisk$/m, '  and one is from an initrd image');
 unlike(output('nm', 'build/ima-init-initrd.debug'), qr/\b(?:switch_root|check_rootfs|list_files)$/m, '  which is not left as a rootfs is');

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The kernel's command line: ima-init and imactl must read the same words. */
-#include "init/command_line.c"
+#include "format/command_line.h"
 
 #include "imactl/kernel_command_line.h"
 #include "lib/input.h"

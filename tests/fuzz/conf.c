@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* init.conf: imactl must take all that ima-init takes, and read the same in it. */
-#include "init/conf.c"
+#include "format/conf.c"
 
 #include "imactl/site_conf.h"
 #include "lib/input.h"
@@ -25,7 +25,6 @@ static void compare(const struct conf *conf, const struct site_conf *site)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct boot boot;
 	struct conf conf = { .next_init = NULL };
 	char text[LIMIT_CONF + 1] = "";
 	struct site_conf site = { .next_init = NULL };
@@ -37,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(site.text, data, size);
 	conf_defaults(&conf);
 	site_conf_defaults(&site);
-	bool taken = parse(&boot, &conf, text, size) == FAIL_NONE;
+	bool taken = !conf_parse(&conf, text, size, &line);
 	const char *wrong = site_conf_parse(&site, size, &line);
 
 	REQUIRE(!taken || !wrong);

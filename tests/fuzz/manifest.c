@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* A manifest: what ima-init takes, imactl would have written, byte by byte. */
-#include "init/manifest.c"
+#include "format/manifest.h"
 
+#include "format/path.h"
+#include "format/text.h"
 #include "imactl/ima_directory.h"
 #include "lib/input.h"
 
-static struct boot boot;
+static struct manifest manifest;
 
 static struct value value_of(const char *hex)
 {
@@ -25,12 +27,12 @@ static void write_again(const uint8_t *data, size_t size)
 	struct ima_entries entries = IMA_ENTRIES_EMPTY;
 	size_t length;
 
-	for (size_t i = 0; i < boot.manifest.count; i++) {
-		const struct manifest_entry *entry = &boot.manifest.entries[i];
+	for (size_t i = 0; i < manifest.count; i++) {
+		const struct manifest_entry *entry = &manifest.entries[i];
 		struct value value = value_of(entry->xattr);
 
 		REQUIRE(!ima_path_wrong(entry->path));
-		REQUIRE(find_entry(&boot, entry->path) == entry);
+		REQUIRE(manifest_find(&manifest, entry->path) == entry);
 		REQUIRE(ima_entries_add(&entries, entry->path, &value));
 	}
 	char *text = ima_manifest_text(&entries, &length);
@@ -42,18 +44,19 @@ static void write_again(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	unsigned line;
+
 	if (size > LIMIT_MANIFEST)
 		return -1;
-	memcpy(boot.manifest.text, data, size);
-	boot.manifest.text[size] = '\0';
-	boot.manifest.count = 0;
-	if (parse(&boot, size) == FAIL_NONE)
+	memcpy(manifest.text, data, size);
+	manifest.text[size] = '\0';
+	if (!manifest_parse(&manifest, size, &line))
 		write_again(data, size);
 
 	/* The same bytes as a path. */
 	char *path = input_text(data, size);
 
-	REQUIRE(is_plain_path(path) == !ima_path_wrong(path));
+	REQUIRE(!path_wrong(path) == !ima_path_wrong(path));
 	free(path);
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Words, hexadecimal digits and log lines of PID 1. */
-#include "init/text.h"
+#include "format/text.h"
 
 #include "lib/input.h"
 

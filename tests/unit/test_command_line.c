@@ -3,7 +3,7 @@
  * Against the kernel's rules as lib/cmdline.c (6.1) states them; the boot tests
  * compare with what a kernel makes of such words.
  */
-#include "command_line.c"
+#include "format/command_line.c"
 
 #include "tap.h"
 

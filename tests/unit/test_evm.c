@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "manifest.h"
+#include "init/manifest.h"
 
 /* What is on the disk, what the kernel is given, and what it answers. */
 static const char *blob;
@@ -33,7 +33,7 @@ static enum failure_code fake_read(struct boot *boot, const char *path, char *bu
 
 #define add_key fake_add_key
 #define manifest_read fake_read
-#include "evm.c"
+#include "init/evm.c"
 
 #include "tap.h"
 

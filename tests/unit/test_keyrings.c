@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Lines as /proc/keys of a running kernel has them. */
-#include "keyrings.c"
+#include "init/keyrings.c"
 
 #include "tap.h"
 

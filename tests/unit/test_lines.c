@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A file line by line, and once more from its beginning. */
-#include "lines.c"
+#include "init/lines.c"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "policy.c"
-#include "rules.c"
+#include "init/policy.c"
+#include "init/rules.c"
 
 #include "tap.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What sysfs says of partitions, as Linux 6.1 and 6.13 say it; a directory stands for sysfs. */
-#include "root_device.c"
+#include "init/root_device.c"
 
 #include "tap.h"
 

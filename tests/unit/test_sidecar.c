@@ -1,43 +1,50 @@
 /* SPDX-License-Identifier: MIT */
-#include "sidecar.c"
-
-#include <sys/mman.h>
-#include <unistd.h>
+#include "format/sidecar.c"
 
 #include "tap.h"
 
 static struct sidecar_reader reader;
+static const char *wrong;
 
-/* Takes all of a text; the last file that was taken is left in reader. */
+/* Takes all of a text, as a reader of lines gives it; the last file that was taken is left in reader. */
 static unsigned parse_text(const char *text, size_t length)
 {
-	int file = memfd_create("sidecar", 0);
+	const char *end = text + length;
 
-	if (file < 0 || pwrite(file, text, length, 0) != (ssize_t)length)
-		abort();
-	sidecar_start(&reader, file);
-	while (sidecar_next(&reader))
-		if (!is_plain(reader.path) || reader.values[SIDECAR_IMA].size == 0)
+	wrong = NULL;
+	sidecar_start(&reader);
+	while (!wrong && text < end) {
+		const char *newline = memchr(text, '\n', (size_t)(end - text));
+		size_t size = (size_t)((newline ? newline : end) - text);
+		char *line = calloc(1, size + 1);
+
+		memcpy(line, text, size);
+		wrong = sidecar_line(&reader, line, size, newline);
+		free(line);
+		if (!wrong && !reader.open && (!path_is_plain(reader.path) || reader.values[SIDECAR_IMA].size == 0))
 			abort();
-	close(file);
-	return reader.wrong ? 0 : reader.files;
+		text += size + 1;
+	}
+	if (!wrong)
+		wrong = sidecar_end(&reader);
+	return wrong ? 0 : reader.files;
 }
 
 static void refused(const char *text, unsigned line, const char *says, const char *name)
 {
-	bool right = parse_text(text, strlen(text)) == 0 && reader.wrong && reader.line == line &&
-		strstr(reader.wrong, says);
+	bool right = parse_text(text, strlen(text)) == 0 && wrong && reader.line == line &&
+		strstr(wrong, says);
 
 	ok(right, name);
 	if (!right)
-		printf("# line %u: \"%s\"\n", reader.line, reader.wrong ? reader.wrong : "taken");
+		printf("# line %u: \"%s\"\n", reader.line, wrong ? wrong : "taken");
 }
 
 static void accepted(const char *text, unsigned files, const char *name)
 {
 	ok(parse_text(text, strlen(text)) == files, name);
-	if (reader.wrong)
-		printf("# line %u: \"%s\"\n", reader.line, reader.wrong);
+	if (wrong)
+		printf("# line %u: \"%s\"\n", reader.line, wrong);
 }
 
 static bool is_value(enum sidecar_name name, const char *bytes, size_t size)
@@ -54,15 +61,15 @@ static void test_limits(void)
 	sprintf(text, "# file: %0*d\nsecurity.ima=0x03\n\n", LIMIT_RESTORED_PATH - 1, 0);
 	accepted(text, 1, "a path as long as the limit says");
 	sprintf(text, "# file: %0*d\nsecurity.ima=0x03\n\n", LIMIT_RESTORED_PATH, 0);
-	refused(text, 1, "more than 1023 bytes", "  and one byte more");
+	refused(text, 1, "1024 bytes or more", "  and one byte more");
 	sprintf(text, "# file: a\nsecurity.ima=0x%0*d\n\n", 2 * LIMIT_XATTR, 0);
 	accepted(text, 1, "a value as large as the limit says");
 	sprintf(text, "# file: a\nsecurity.ima=0x%0*d\n\n", 2 * LIMIT_XATTR + 2, 0);
 	refused(text, 2, "1 to 1024 bytes", "  and one byte more");
 	sprintf(text, "# file: %0*d\n", LIMIT_LINE - 1 - 8, 0);
-	refused(text, 1, "more than 1023 bytes", "a line as long as the limit says");
+	refused(text, 1, "1024 bytes or more", "a line as long as the limit says");
 	sprintf(text, "# file: %0*d\n", LIMIT_LINE - 8, 0);
-	refused(text, 1, "longer than 4095 bytes", "  and one byte more");
+	refused(text, 1, "4096 bytes or more", "  and one byte more");
 }
 
 static void test_paths(void)
@@ -126,8 +133,8 @@ static void test_form(void)
 	refused("# file: a\nsecurity.ima=0x03", 2, "does not end", "no newline at the end");
 	refused("# file: a\n", 1, "no empty line", "a file and nothing else");
 	refused("# file: a\r\nsecurity.ima=0x03\r\n\r\n", 2, "0x and lower-case hex", "CR LF");
-	ok(parse_text("# file: a\0b\nsecurity.ima=0x03\n\n", 30) == 0 && strstr(reader.wrong, "NUL"), "a NUL byte");
-	ok(parse_text("# file: a\nsecurity.ima=0x03\n\0\n", 30) == 0 && strstr(reader.wrong, "NUL"), "  in an empty line");
+	ok(parse_text("# file: a\0b\nsecurity.ima=0x03\n\n", 30) == 0 && strstr(wrong, "NUL"), "a NUL byte");
+	ok(parse_text("# file: a\nsecurity.ima=0x03\n\0\n", 30) == 0 && strstr(wrong, "NUL"), "  in an empty line");
 }
 
 int main(void)

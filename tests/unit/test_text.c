@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "text.c"
+#include "format/text.c"
 
 #include "tap.h"
 

@@ -2,7 +2,7 @@
 /* What a TPM may answer, and what it must not. */
 #include <sys/socket.h>
 
-#include "tpm.c"
+#include "init/tpm.c"
 
 #include "tap.h"
 
