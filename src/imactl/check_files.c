@@ -43,8 +43,8 @@ void layout_check_canary(struct layout *layout, const char *inside, off_t size, 
 void layout_check_needed(struct layout *layout)
 {
 	static const char needed[] = "it is needed, and the manifest does not list it";
-	const struct site_conf *conf = layout->conf;
-	bool hmac = strcmp(conf->evm, "hmac") == 0 && !conf->device_keys;
+	const struct conf *conf = layout->conf;
+	bool hmac = conf->evm == EVM_MODE_HMAC && conf->device_keys == DEVICE_KEYS_NONE;
 
 	if (hmac && !layout_lists(layout, PATH_KMK))
 		tell(layout, PATH_KMK, FAIL_FILE_MISSING, needed);
@@ -52,7 +52,7 @@ void layout_check_needed(struct layout *layout)
 		tell(layout, PATH_EVM_KEY, FAIL_FILE_MISSING, needed);
 	if (conf->policy_required && !layout_lists(layout, PATH_POLICY))
 		tell(layout, PATH_POLICY, FAIL_FILE_MISSING, needed);
-	if (conf->prove_exec && !conf->names_root)
+	if (conf->prove_exec && !conf_names_root(conf))
 		layout_check_canary(layout, PATH_CANARY_EXEC, CANARY_EXEC_SIZE, CANARY_EXEC_UID,
 				    CANARY_EXEC_XATTR, FAIL_CANARY_EXEC_UNFIT);
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/text.h"
+
 /* Where a key file belongs, and what its form is. */
 struct key_place {
 	const char *directory, *suffix;
@@ -49,10 +51,10 @@ static void check_kmk(struct layout *layout)
 	size_t size;
 	char *data = read_inside(layout, PATH_KMK, LIMIT_KMK, &size, FAIL_FILE_MISSING);
 
-	if (data && layout->conf->kmk_trusted && (size % 2 != 0 || !is_lower_hex(data, size)))
+	if (data && layout->conf->kmk_options && (size % 2 != 0 || !text_is_hex(data, size)))
 		tell(layout, PATH_KMK, FAIL_KMK_INVALID,
 		     "a trusted key blob is lower-case hex and nothing else");
-	else if (data && size < KMK_MIN && !layout->conf->kmk_trusted)
+	else if (data && size < KMK_MIN && !layout->conf->kmk_options)
 		tell(layout, PATH_KMK, FAIL_KMK_INVALID, "%zu bytes, at least %d are needed", size,
 		     KMK_MIN);
 	if (data)
@@ -76,8 +78,8 @@ void layout_check_keys(struct layout *layout)
 {
 	unsigned counts[KEY_PLACES] = { 0 };
 
-	for (size_t i = 0; i < layout->path_count; i++) {
-		const char *inside = layout->paths[i];
+	for (size_t i = 0; i < layout->manifest.count; i++) {
+		const char *inside = layout->manifest.entries[i].path;
 		size_t place = 0;
 
 		if (strncmp(inside, DIR_KEYS, strlen(DIR_KEYS)) != 0)

@@ -19,6 +19,7 @@
 #include "stage.h"
 #include "tree.h"
 #include "walk.h"
+#include "format/manifest.h"
 
 static const char help[] =
 "usage: imactl install [OPTION...] TREE\n"
@@ -56,7 +57,7 @@ struct run {
 	const struct stage *stage;
 	struct verifying verifying;
 	struct evm_xattrs evm_xattrs;
-	struct site_conf conf;
+	struct site_conf site;
 	struct file_verifier verifier;
 	unsigned findings;
 };
@@ -110,7 +111,7 @@ static bool verify_file(void *data, const char *path, const struct stat *found)
 	if (!path_join(inside, ROOT_DIR, path + strlen(run->stage->path)))
 		return false;
 	/* layout_verify() looks at the canaries. */
-	if (ima_needs_no_line(inside) && strcmp(inside, PATH_MANIFEST) != 0)
+	if (manifest_needs_no_line(inside) && strcmp(inside, PATH_MANIFEST) != 0)
 		return true;
 	AUTO_CLOSE int file = tree_open(path, &status);
 	enum file_verdict verdict = file < 0 ? VERDICT_UNREADABLE :
@@ -133,11 +134,11 @@ static bool verify(struct run *run, const struct chain *chain)
 	unsigned unread = 0;
 
 	verifying->target.more = run->evm_xattrs.names;
-	run->findings += machine_prepare(verifying, &run->evm_xattrs, directory, &run->conf,
+	run->findings += machine_prepare(verifying, &run->evm_xattrs, directory, &run->site,
 					 on_finding, run, &unread, &stop);
 	run->findings += unread;
 	run->findings += chain_directory(chain, directory, &stop, on_refused, run);
-	run->findings += layout_verify(run->stage->root, directory, &run->conf, verifying,
+	run->findings += layout_verify(run->stage->root, directory, &run->site.conf, verifying,
 				       on_finding, run, on_pinned);
 	if (!file_verifier_start(&run->verifier, verifying))
 		abort();

@@ -75,27 +75,17 @@ static bool read_pcr(unsigned pcr, uint8_t value[DIGEST])
 }
 
 /* Trusted Platform Module Library 2.0, Part 3, TPM2_PolicyPCR: of what they hold, in one digest. */
-static bool make_policy(const char *pcrs, uint8_t digest[DIGEST])
+static bool make_policy(uint32_t pcrs, uint8_t digest[DIGEST])
 {
 	uint8_t covered[DIGEST + 14 + DIGEST] = { 0 }, values[(LIMIT_PCR + 1) * DIGEST];
 	uint8_t *select = covered + DIGEST + 11;
 	size_t size = 0;
-	unsigned wanted = 0;
 
 	memcpy(covered + DIGEST, "\0\0\x01\x7f\0\0\0\x01\0\x0b\x03", 11);
-	for (char *end; *(pcrs += strspn(pcrs, " \t")); pcrs = end) {
-		unsigned long pcr = strtoul(pcrs, &end, 10);
-
-		if (end == pcrs || pcr > LIMIT_PCR) {
-			complain("kmk-pcrs", "use", "%s: it has numbers from 0 to %d", pcrs, LIMIT_PCR);
-			return false;
-		}
-		wanted |= 1U << pcr;
-		select[pcr / 8] |= (uint8_t)(1 << pcr % 8);
-	}
 	for (unsigned pcr = 0; pcr <= LIMIT_PCR; pcr++) {
-		if (!(wanted & 1U << pcr))
+		if (!(pcrs & 1U << pcr))
 			continue;
+		select[pcr / 8] |= (uint8_t)(1 << pcr % 8);
 		if (!read_pcr(pcr, values + size))
 			return false;
 		size += DIGEST;
@@ -108,10 +98,10 @@ static bool make_policy(const char *pcrs, uint8_t digest[DIGEST])
 }
 
 /* What stands behind "new 32"; @words has the policy's digest at its end, where there is one. */
-static bool make_options(const struct site_conf *conf, char *words, size_t size)
+static bool make_options(const struct conf *conf, char *words, size_t size)
 {
 	uint8_t digest[DIGEST];
-	int used = snprintf(words, size, "%s", conf->kmk_options ? conf->kmk_options : "");
+	int used = snprintf(words, size, "%s", conf->kmk_options);
 
 	if (!conf->kmk_pcrs)
 		return true;
@@ -204,14 +194,12 @@ static bool write_variable(const char *text, size_t size, bool force)
 
 /* ---- the command ---- */
 
-static bool is_allowed(const struct site_conf *conf, bool only_policy)
+static bool is_allowed(const struct conf *conf, bool only_policy)
 {
-	const char *wrong = strcmp(conf->evm, "hmac") != 0 ? "evm is not hmac" :
-		!conf->kmk_trusted ? "kmk is not trusted" :
+	const char *wrong = conf->evm != EVM_MODE_HMAC ? "evm is not hmac" :
+		!conf->kmk_options ? "kmk is not trusted" :
 		only_policy ? (conf->kmk_pcrs ? NULL : "kmk-pcrs is not given") :
-		!conf->device_keys ? "device-keys is not given" :
-		strcmp(conf->device_keys, "efivarfs") != 0 && strcmp(conf->device_keys, "root") != 0
-			? "device-keys is neither efivarfs nor root" :
+		conf->device_keys == DEVICE_KEYS_NONE ? "device-keys is not given" :
 		!conf->provision ? "provision = yes is not said" : NULL;
 
 	if (wrong)
@@ -219,11 +207,11 @@ static bool is_allowed(const struct site_conf *conf, bool only_policy)
 	return !wrong;
 }
 
-static bool provision(const struct site_conf *conf, const struct options *options, const char *words)
+static bool provision(const struct conf *conf, const struct options *options, const char *words)
 {
 	static struct evm_keys keys;
 	static char text[LIMIT_DEVICE_KEYS];
-	bool in_file = strcmp(conf->device_keys, "root") == 0;
+	bool in_file = conf->device_keys == DEVICE_KEYS_ROOT;
 	const char *place = in_file ? PATH_DEVICE_KEYS : EFIVARFS "/" DEVICE_KEYS_VARIABLE;
 
 	if (!options->force && access(place, F_OK) == 0) {
@@ -281,7 +269,7 @@ static enum exit_code set_option(void *data, int option, const char *value)
 
 enum exit_code cmd_provision(int argc, char **argv)
 {
-	static struct site_conf conf;
+	static struct site_conf site;
 	struct options options = { .ima = ROOT_DIR };
 	char words[LIMIT_CONF + 128];
 	bool helped;
@@ -294,12 +282,12 @@ enum exit_code cmd_provision(int argc, char **argv)
 		return usage_error("provision", "no argument is taken");
 	if (options.force && options.prints_policy)
 		return usage_error("provision", "--force and --print-policy exclude each other");
-	if (layout_read_conf(options.ima, &conf, tell_finding, NULL) > 0 ||
-	    !is_allowed(&conf, options.prints_policy) || !make_options(&conf, words, sizeof(words)))
+	if (layout_read_conf(options.ima, &site, tell_finding, NULL) > 0 ||
+	    !is_allowed(&site.conf, options.prints_policy) || !make_options(&site.conf, words, sizeof(words)))
 		return EXIT_FAILED;
 	if (options.prints_policy) {
 		printf("%s\n", strrchr(words, '=') + 1);
 		return EXIT_OK;
 	}
-	return provision(&conf, &options, words) ? EXIT_OK : EXIT_FAILED;
+	return provision(&site.conf, &options, words) ? EXIT_OK : EXIT_FAILED;
 }

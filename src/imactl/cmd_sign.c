@@ -11,6 +11,7 @@
 #include "sign_trees.h"
 #include "tree.h"
 #include "verity.h"
+#include "format/path.h"
 
 static const char help[] =
 "usage: imactl sign --key KEY --cert CERT [--evm-key KEY --evm-cert CERT | --no-evm] [OPTION...] TREE...\n"
@@ -215,8 +216,8 @@ static enum exit_code set_option(void *data, int option, const char *value)
 		break;
 	case OPTION_EVM_XATTR: return evm_xattrs_add(&options->evm_xattrs, "sign", value);
 	case OPTION_PIN:
-		if (ima_path_wrong(value))
-			return usage_error("sign", "--pin %s: %s", value, ima_path_wrong(value));
+		if (path_wrong(value))
+			return usage_error("sign", "--pin %s: %s", value, path_wrong(value));
 		if (strncmp(value, ROOT_DIR "/", strlen(ROOT_DIR "/")) == 0 ||
 		    options->run.pin_count == SIGN_PINS_MAX)
 			return usage_error("sign",

@@ -21,6 +21,7 @@
 #include "report.h"
 #include "selection.h"
 #include "tree.h"
+#include "format/manifest.h"
 
 static const char help[] =
 "usage: imactl verify --cert CERT... [--evm-cert CERT... | --no-evm] [--ca CA...] [OPTION...] TREE...\n"
@@ -75,7 +76,7 @@ struct options {
 struct run {
 	struct options *options;
 	bool is_ima;
-	struct site_conf conf;
+	struct site_conf site;
 	struct pinned {
 		char *path, *inside;
 	} pinned[LIMIT_MANIFEST_FILES];
@@ -142,7 +143,7 @@ static bool is_canary(const char *below)
 {
 	char inside[TREE_PATH_SIZE];
 
-	return path_join(inside, ROOT_DIR "/", below) && ima_needs_no_line(inside) &&
+	return path_join(inside, ROOT_DIR "/", below) && manifest_needs_no_line(inside) &&
 	       strcmp(inside, PATH_MANIFEST) != 0;
 }
 
@@ -265,7 +266,7 @@ static enum exit_code prepare(struct run *run, const char *tree, const char *dir
 
 	if (run->is_ima)
 		run->layout_findings +=
-			machine_prepare(verifying, &options->evm_xattrs, directory, &run->conf,
+			machine_prepare(verifying, &options->evm_xattrs, directory, &run->site,
 					on_layout_finding, run, &run->unread, &stop);
 	else if (verifying->ima.count == 0 && path_exists(tree, DIR_KEYS))
 		return usage_error("verify", "--cert is needed, or --ima --system, which takes the "
@@ -287,9 +288,9 @@ static enum exit_code verify_initramfs(struct run *run, const char *path, const 
 		return usage_error("verify", "%s: its " PATH_CONF " says that it is an initramfs, "
 				   "whose files need no signature: leave out --system",
 				   path[0] ? path : "/");
-	if (run->conf.trusted_keyrings)
+	if (run->site.conf.trusted_keyrings)
 		add_later(run, path);
-	run->layout_findings += layout_verify_initramfs(path, directory, &run->conf,
+	run->layout_findings += layout_verify_initramfs(path, directory, &run->site.conf,
 							&options->verifying, options->initramfs,
 							on_layout_finding, run);
 	return EXIT_OK;
@@ -300,9 +301,9 @@ static enum exit_code verify_root(struct run *run, const char *path, const char 
 {
 	struct options *options = run->options;
 
-	if (options->initramfs || !run->conf.trusted_keyrings || run->conf.restore)
+	if (options->initramfs || !run->site.conf.trusted_keyrings || run->site.conf.restore)
 		return verify_initramfs(run, path, directory);
-	run->layout_findings += layout_verify(path, directory, &run->conf, &options->verifying,
+	run->layout_findings += layout_verify(path, directory, &run->site.conf, &options->verifying,
 					      on_layout_finding, run, remember_pinned);
 	verify_tree(run, directory);
 	add_later(run, path);

@@ -17,6 +17,7 @@
 #include "pack.h"
 #include "report.h"
 #include "xattr_format.h"
+#include "format/path.h"
 
 #define BLOCK    512
 #define SIZE_MAX_BYTES UINT32_MAX    /* eight hexadecimal digits */
@@ -178,7 +179,7 @@ static const char *restored_wrong(const struct pack *pack, const char *restore)
 	char directory[TREE_PATH_SIZE];
 	const struct entry *entry = inventory_find(&pack->source, restore + 1);
 
-	if (strncmp(restore, ROOT_DIR "/", strlen(ROOT_DIR "/")) != 0 || ima_path_wrong(restore))
+	if (strncmp(restore, ROOT_DIR "/", strlen(ROOT_DIR "/")) != 0 || path_wrong(restore))
 		return "init.conf has it for the sidecar, and it is no file below " ROOT_DIR;
 	if (entry)
 		return "the sidecar is put there, as init.conf says: remove it";
@@ -217,14 +218,14 @@ static bool add_restored(struct pack *pack, const char *restore, const char *sid
 
 bool cpio_prepare(struct pack *pack)
 {
-	static struct site_conf conf;
+	static struct site_conf site;
 	char directory[TREE_PATH_SIZE], sidecar[TREE_PATH_SIZE];
 
 	return path_join(directory, pack->tree, ROOT_DIR) &&
 		path_join(sidecar, pack->directory, ASIDE_SIDECAR) &&
-		layout_read_conf(directory, &conf, on_conf_finding, NULL) == 0 &&
+		layout_read_conf(directory, &site, on_conf_finding, NULL) == 0 &&
 		pack_write_sidecar(pack, sidecar) &&
-		(!conf.restore || add_restored(pack, conf.restore, sidecar));
+		(!site.conf.restore || add_restored(pack, site.conf.restore, sidecar));
 }
 
 bool cpio_write(const struct pack *pack)

@@ -55,30 +55,16 @@ static void judge_rdinit(const struct doctor *doctor, struct finding *finding)
 }
 
 /* Several names in one word, and several words: policy_setup() in ima_policy.c. */
-static bool names_appraise_tcb(const char *value)
-{
-	static const char name[] = "appraise_tcb";
-
-	while (*value) {
-		size_t length = strcspn(value, " |\n");
-
-		if (length == strlen(name) && memcmp(value, name, length) == 0)
-			return true;
-		value += length + (value[length] != '\0');
-	}
-	return false;
-}
-
 static void judge_policy(const struct doctor *doctor, struct finding *finding)
 {
 	show_word(finding, "ima_policy=", word_value(doctor, "ima_policy"));
 	finding->verdict = VERDICT_WRONG;
 	for (size_t i = 0; i < doctor->line.count; i++) {
-		const struct kernel_word *word = &doctor->line.words[i];
-		bool old_name = kernel_word_is(word, "ima_appraise_tcb");
+		const struct word *word = &doctor->line.words[i];
+		bool old_name = is_parameter(word->name, "ima_appraise_tcb");
 
 		if (!old_name &&
-		    !(word->value && kernel_word_is(word, "ima_policy") &&
+		    !(word->value && is_parameter(word->name, "ima_policy") &&
 		      names_appraise_tcb(word->value)))
 			continue;
 		show_word(finding, old_name ? "ima_appraise_tcb" : "ima_policy=",
@@ -116,9 +102,9 @@ static void judge_evm(const struct doctor *doctor, struct finding *finding)
 {
 	show_word(finding, "evm=fix", NULL);
 	for (size_t i = 0; i < doctor->line.count; i++) {
-		const struct kernel_word *word = &doctor->line.words[i];
+		const struct word *word = &doctor->line.words[i];
 
-		if (!word->value || !kernel_word_is(word, "evm") || !starts(word->value, "fix"))
+		if (!word->value || !is_parameter(word->name, "evm") || !starts(word->value, "fix"))
 			continue;
 		show_word(finding, "evm=", word->value);
 		finding->verdict = VERDICT_WRONG;

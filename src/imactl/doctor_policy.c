@@ -11,8 +11,8 @@
 
 #include "layout.h"
 #include "report.h"
-
-#define BLANKS " \t"
+#include "format/policy.h"
+#include "format/text.h"
 
 static const struct hook {
 	const char *func;
@@ -41,44 +41,44 @@ struct rules {
 	unsigned modsig;             /* of the first that takes appended signatures */
 };
 
-static bool begins(const char *text, const char *with)
+/* What a rule demands of a file, or for what it is; any other word says which files. */
+static bool is_condition(const char *word)
 {
-	return strncmp(text, with, strlen(with)) == 0;
+	return !text_starts(word, "func=") && !text_starts(word, "appraise_") &&
+	       !text_starts(word, "digest_type=");
 }
 
-/* What a rule demands of a file, and not which files it is for. */
-static bool is_demand(const char *word)
+static void remember(struct rules *rules, size_t hook, unsigned number, const char *condition,
+		     size_t length)
 {
-	return begins(word, "appraise_") || begins(word, "digest_type=");
-}
+	unsigned *where = condition ? &rules->partial[hook] : &rules->whole[hook];
 
-static void read_rule(struct rules *rules, char *line, unsigned number)
-{
-	const char *func = "", *type = "", *condition = NULL;
-	char *rest = NULL, *action = strtok_r(line, BLANKS, &rest);
-
-	if (!action || strcmp(action, "appraise") != 0)
+	if (*where != 0)
 		return;
-	for (const char *word; (word = strtok_r(NULL, BLANKS, &rest));) {
-		if (begins(word, "func="))
-			func = word + strlen("func=");
-		else if (begins(word, "appraise_type="))
-			type = word + strlen("appraise_type=");
-		else if (!is_demand(word) && !condition)
-			condition = word;
-	}
-	if (strstr(type, "modsig") && rules->modsig == 0)
+	*where = number;
+	if (condition)
+		(void)snprintf(rules->condition[hook], sizeof(rules->condition[hook]), "%.*s",
+			       (int)length, condition);
+}
+
+static void read_rule(struct rules *rules, const char *line, unsigned number)
+{
+	size_t length, func_length, type_length;
+	const char *next = line, *word = text_word(&next, &length);
+
+	if (!word || !text_is_word(word, length, "appraise"))
+		return;
+	const char *func = rule_word(line, "func=", &func_length);
+	const char *type = rule_word(line, "appraise_type=", &type_length);
+
+	while ((word = text_word(&next, &length)) && !is_condition(word))
+		;
+	if (type && memmem(type, type_length, "modsig", strlen("modsig")) && rules->modsig == 0)
 		rules->modsig = number;
 	/* A rule without func= covers a file, but not what comes without one: init_module(2). */
-	for (size_t i = 0; *type && i < HOOKS; i++) {
-		unsigned *where = condition ? &rules->partial[i] : &rules->whole[i];
-
-		if (strcmp(func, hooks[i].func) != 0 || *where != 0)
-			continue;
-		*where = number;
-		if (condition)
-			(void)snprintf(rules->condition[i], sizeof(rules->condition[i]), "%s", condition);
-	}
+	for (size_t i = 0; type && func && i < HOOKS; i++)
+		if (text_is_word(func, func_length, hooks[i].func))
+			remember(rules, i, number, word, length);
 }
 
 /* Without a configuration the kernel may have anything. */

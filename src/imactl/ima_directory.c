@@ -12,6 +12,7 @@
 #include "attributes.h"
 #include "report.h"
 #include "tree.h"
+#include "format/path.h"
 
 #define WRITABLE_BY_OTHERS 0022
 
@@ -51,32 +52,6 @@ const char *failure_word(enum failure_code code)
 	case FAIL_NONE: break;
 	}
 	return "";
-}
-
-const char *ima_path_wrong(const char *path)
-{
-	if (strlen(path) >= LIMIT_PATH)
-		return "a path in the manifest has at most 255 bytes";
-	if (path[0] != '/')
-		return "a path in the manifest begins with a slash";
-	for (const char *byte = path; *byte; byte++)
-		if (*byte < ' ' || *byte > '~')
-			return "a name in the manifest is printable ASCII";
-	while (*path == '/') {
-		size_t length = strcspn(++path, "/");
-
-		if (length == 0 || (length == 1 && path[0] == '.') ||
-		    (length == 2 && path[0] == '.' && path[1] == '.'))
-			return "a path in the manifest has no //, no . and no ..";
-		path += length;
-	}
-	return NULL;
-}
-
-bool ima_needs_no_line(const char *path)
-{
-	return strcmp(path, PATH_MANIFEST) == 0 || strcmp(path, PATH_CANARY) == 0 ||
-	       strcmp(path, PATH_CANARY_EXEC) == 0;
 }
 
 /* Who is told, for the functions below. */
@@ -175,8 +150,8 @@ static void check_fts_entry(struct listener *listener, const FTSENT *entry, cons
 	if (entry->fts_info == FTS_D && entry->fts_level > LIMIT_TREE_DEPTH)
 		tell(listener, entry->fts_path, FAIL_FILE_UNLISTED,
 		     "deeper than 8 directories below " ROOT_DIR);
-	if (entry->fts_info == FTS_F && ima_path_wrong(inside))
-		tell(listener, entry->fts_path, FAIL_MANIFEST_INVALID, ima_path_wrong(inside));
+	if (strlen(inside) >= LIMIT_PATH || (entry->fts_info == FTS_F && path_wrong(inside)))
+		tell(listener, entry->fts_path, FAIL_FILE_UNLISTED, path_wrong(inside));
 	if (entry->fts_info == FTS_F)
 		check_no_private_key(listener, entry->fts_path);
 	if (entry->fts_info == FTS_F)

@@ -31,15 +31,6 @@ bool ima_entries_add(struct ima_entries *entries, const char *path, const struct
 /** failure_word() - the code that ima-init prints */
 const char *failure_word(enum failure_code code);
 
-/**
- * ima_path_wrong() - why a path cannot stand in a manifest, or NULL
- * @path: as seen inside the root
- */
-const char *ima_path_wrong(const char *path);
-
-/** ima_needs_no_line() - the manifest itself and the canaries */
-bool ima_needs_no_line(const char *path);
-
 /* What ima-init does not look for, and imactl does: a word, what it means, what to do. */
 #define FINDING_HARD_LINK   "hard-link"
 #define FINDING_PRIVATE_KEY "private-key"

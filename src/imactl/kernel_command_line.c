@@ -1,63 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernel's command line, split as the kernel splits it. */
+/* The words of a command line, all at once. */
 #include "kernel_command_line.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* isspace() of the kernel's lib/ctype.c, to which a no-break space is one too. */
-static bool is_blank(char character)
-{
-	return character != '\0' && strchr(" \t\n\r\v\f\xa0", character);
-}
-
-/* The byte before @end becomes the end, if it is a quote. */
-static void drop_quote(const char *start, char *end)
-{
-	if (end > start && end[-1] == '"')
-		end[-1] = '\0';
-}
-
-/* Whether there is one more word; *line is moved behind it. */
-static bool next_word(char **line, struct kernel_word *word)
-{
-	char *text = *line;
-
-	while (is_blank(*text))
-		text++;
-	bool begins_quoted = *text == '"';
-	bool quoted = begins_quoted;
-	char *equals = NULL, *end;
-
-	if (begins_quoted)
-		text++;
-	if (!*text)
-		return false;
-	for (end = text; *end && (quoted || !is_blank(*end)); end++) {
-		if (*end == '=' && !equals && end > text)
-			equals = end;
-		if (*end == '"')
-			quoted = !quoted;
-	}
-	*line = *end ? end + 1 : end;
-	*end = '\0';
-
-	*word = (struct kernel_word){ .name = text };
-	if (equals) {
-		*equals = '\0';
-		word->value = equals + 1;
-		if (*word->value == '"') {
-			word->value++;
-			drop_quote(text, end);
-		}
-	}
-	/* For both it is the same byte: `"a="b""` keeps a quote. */
-	if (begins_quoted)
-		drop_quote(text, end);
-	return true;
-}
 
 int kernel_command_line_parse(struct kernel_command_line *line, const char *text)
 {
@@ -70,10 +18,8 @@ int kernel_command_line_parse(struct kernel_command_line *line, const char *text
 		kernel_command_line_free(line);
 		return -ENOMEM;
 	}
-	for (char *rest = line->text; next_word(&rest, &line->words[line->count]); line->count++)
-		if (!line->words[line->count].value &&
-		    strcmp(line->words[line->count].name, "--") == 0)
-			break;
+	for (char *rest = line->text; command_line_word(&rest, &line->words[line->count]);)
+		line->count++;
 	return 0;
 }
 
@@ -84,20 +30,10 @@ void kernel_command_line_free(struct kernel_command_line *line)
 	*line = (struct kernel_command_line){ 0 };
 }
 
-bool kernel_word_is(const struct kernel_word *word, const char *name)
-{
-	const char *text = word->name;
-
-	for (; *text && *name; text++, name++)
-		if (*text != *name && !(*text == '-' && *name == '_'))
-			return false;
-	return *text == *name;
-}
-
 bool kernel_command_line_has(const struct kernel_command_line *line, const char *name)
 {
 	for (size_t i = 0; i < line->count; i++)
-		if (kernel_word_is(&line->words[i], name))
+		if (is_parameter(line->words[i].name, name))
 			return true;
 	return false;
 }
@@ -107,12 +43,12 @@ const char *kernel_command_line_value(const struct kernel_command_line *line, co
 	const char *value = NULL;
 
 	for (size_t i = 0; i < line->count; i++)
-		if (line->words[i].value && kernel_word_is(&line->words[i], name))
+		if (line->words[i].value && is_parameter(line->words[i].name, name))
 			value = line->words[i].value;
 	return value;
 }
 
-bool kernel_word_is_environment(const struct kernel_word *word)
+bool kernel_word_is_environment(const struct word *word)
 {
 	/* HOME and TERM are there anyhow, BOOT_IMAGE is a boot loader's, and the rest are drivers'. */
 	static const char *const others[] = {

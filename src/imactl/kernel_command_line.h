@@ -1,23 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernel's command line, split as the kernel splits it. */
+/* The words of a command line, all at once. */
 #ifndef IMACTL_KERNEL_COMMAND_LINE_H
 #define IMACTL_KERNEL_COMMAND_LINE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "format/command_line.h"
+
 /* Bytes of a text that is looked at; ima-init itself takes less (LIMIT_CMDLINE). */
 #define LIMIT_KERNEL_COMMAND_LINE 65536
-
-struct kernel_word {
-	char *name;
-	char *value;                 /* NULL: no `=` */
-};
 
 struct kernel_command_line {
 	char *text;                  /* what the words point into */
 	size_t length;               /* bytes, before it was split */
-	struct kernel_word *words;
+	struct word *words;
 	size_t count;
 };
 
@@ -25,18 +22,12 @@ struct kernel_command_line {
  * kernel_command_line_parse() - the words up to "--", behind which all is init's
  * @text: any bytes up to a NUL; copied
  *
- * As next_arg() in the kernel's lib/cmdline.c: quotes join blanks, and are taken
- * off around a word or a value.
- *
  * Return: 0; or -ENOMEM.
  */
 int kernel_command_line_parse(struct kernel_command_line *line, const char *text);
 
 /** kernel_command_line_free() - also for a line that is all zero */
 void kernel_command_line_free(struct kernel_command_line *line);
-
-/** kernel_word_is() - whether the name of a word is @name to the kernel, to which `-` is `_` */
-bool kernel_word_is(const struct kernel_word *word, const char *name);
 
 /** kernel_command_line_has() - whether a word, with or without a value, has that name */
 bool kernel_command_line_has(const struct kernel_command_line *line, const char *name);
@@ -51,7 +42,7 @@ const char *kernel_command_line_value(const struct kernel_command_line *line, co
  * names a kernel knows is not written down anywhere; but next to none has a
  * capital letter, and the variables that a program obeys have nothing else.
  */
-bool kernel_word_is_environment(const struct kernel_word *word);
+bool kernel_word_is_environment(const struct word *word);
 
 /**
  * kernel_root_is_verity() - whether dm-mod.create= makes the root, and verifies it

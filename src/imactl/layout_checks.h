@@ -8,15 +8,13 @@
 struct layout {
 	const char *root;
 	const char *directory;       /* what is or will be its /ima */
-	const struct site_conf *conf;
+	const struct conf *conf;
 	const struct verifying *verifying;
 	finding_function *found;
 	void *data;
 	void (*pinned)(void *data, const char *path, const char *inside);
 	unsigned count;
-	char *manifest;              /* its text; each line is terminated */
-	const char *paths[LIMIT_MANIFEST_FILES];
-	size_t path_count;
+	struct manifest manifest;    /* or what is there, in an initramfs */
 };
 
 /** layout_place() - where something inside the root is on this machine; false with a line */
@@ -25,6 +23,10 @@ bool layout_place(const struct layout *layout, const char *inside, char *path);
 /** tell() - a finding */
 __attribute__((format(printf, 4, 5)))
 void tell(struct layout *layout, const char *inside, enum failure_code code, const char *format, ...);
+
+/** tell_line() - what a reader of src/format refused, @line 0: the file as a whole */
+void tell_line(struct layout *layout, const char *inside, enum failure_code code, unsigned line,
+	       const char *wrong);
 
 /**
  * read_inside() - a file below the root, whole and terminated
@@ -35,21 +37,16 @@ void tell(struct layout *layout, const char *inside, enum failure_code code, con
 char *read_inside(struct layout *layout, const char *inside, size_t limit, size_t *size,
 		  enum failure_code missing);
 
-/** is_lower_hex() - whether so many bytes of a text are lower-case hexadecimal digits */
-bool is_lower_hex(const char *text, size_t length);
-
 /** layout_lists() - whether the manifest has a file, or the initramfs */
 bool layout_lists(const struct layout *layout, const char *inside);
 
 /* Each tells what is wrong. */
 void layout_check_keys(struct layout *layout);
 void layout_check_policy(struct layout *layout);
-void layout_check_contradictions(struct layout *layout);
+void layout_check_contradictions(struct layout *layout, enum program program);
 void layout_check_canary(struct layout *layout, const char *inside, off_t size, uid_t owner,
 			 const char *expected, enum failure_code code);
 void layout_check_needed(struct layout *layout);
-/* Where EVM's key is loaded before a root is mounted. */
-void layout_check_device_keys(struct layout *layout);
 void layout_check_next_init(struct layout *layout, const char *inside, bool takes_script);
 
 #endif

@@ -13,8 +13,10 @@
 #include "restored_sidecar.h"
 #include "root_path.h"
 #include "tree.h"
+#include "format/path.h"
+#include "format/text.h"
 
-/* What is there is what ima-init-initramfs lists; the names are freed by the caller. */
+/* What is there is what ima-init-initramfs lists; ima_directory_check() tells of names that it cannot. */
 static void list_files(struct layout *layout)
 {
 	char top[TREE_PATH_SIZE], inside[TREE_PATH_SIZE];
@@ -28,17 +30,35 @@ static void list_files(struct layout *layout)
 		if (entry->fts_info == FTS_D || entry->fts_info == FTS_DP ||
 		    !path_join(inside, ROOT_DIR, entry->fts_path + strlen(top)))
 			continue;
-		if (layout->path_count == LIMIT_MANIFEST_FILES) {
-			tell(layout, inside, FAIL_MANIFEST_INVALID, "more than %d files",
-			     LIMIT_MANIFEST_FILES);
+		const char *wrong = path_wrong(inside) ? NULL : manifest_add(&layout->manifest, inside);
+
+		if (wrong) {
+			tell(layout, ROOT_DIR, FAIL_MANIFEST_INVALID, "%s", wrong);
 			break;
 		}
-		layout->paths[layout->path_count] = strdup(inside);
-		if (!layout->paths[layout->path_count++])
-			abort();
 	}
 	if (fts)
 		(void)fts_close(fts);
+}
+
+/* The sidecar that imactl pack puts there: check_restored() tells where it cannot. */
+static void add_restored(struct layout *layout)
+{
+	const char *restore = layout->conf->restore;
+
+	if (restore && text_starts(restore, ROOT_DIR "/") && !path_wrong(restore) &&
+	    !layout_lists(layout, restore))
+		(void)manifest_add(&layout->manifest, restore);
+}
+
+/* As mount_root() of ima-init-initramfs, where init.conf alone says that there is none. */
+static void check_overlay(struct layout *layout)
+{
+	const struct conf *conf = layout->conf;
+
+	if (conf->root_overlay && !conf->restore &&
+	    (!conf->trusted_keyrings || (conf->root && !conf_names_root(conf))))
+		tell(layout, PATH_CONF, FAIL_ROOT_MISSING, "root-overlay is given, but no root is named");
 }
 
 static bool read_value(struct layout *layout, const char *inside, struct value *value)
@@ -54,7 +74,7 @@ static bool read_value(struct layout *layout, const char *inside, struct value *
 static void check_probe(struct layout *layout)
 {
 	struct value ima, evm = { .size = 0 };
-	bool has_evm = strcmp(layout->conf->evm, "none") != 0;
+	bool has_evm = layout->conf->evm != EVM_MODE_NONE;
 	bool right = read_value(layout, PATH_PROBE_IMA, &ima);
 
 	if (has_evm)
@@ -71,21 +91,14 @@ static void check_probe(struct layout *layout)
 		     verdict_meaning(verdict));
 }
 
-/* As check_fitness() and make_ring() of ima-init-initramfs, as far as no kernel is asked. */
+/* As make_own_rings() of ima-init-initramfs, as far as no kernel is asked. */
 static void check_own_rings(struct layout *layout)
 {
-	const struct site_conf *conf = layout->conf;
-	bool has_evm = strcmp(conf->evm, "none") != 0;
+	bool has_evm = layout->conf->evm != EVM_MODE_NONE;
+	const char *wrong = conf_own_rings_wrong(layout->conf, &layout->manifest);
 
-	if (conf->root && strcmp(conf->root, "none") != 0)
-		tell(layout, PATH_CONF, FAIL_CONF_INVALID, "trusted-keyrings = no, but root is given");
-	if (!conf->policy_required)
-		tell(layout, PATH_CONF, FAIL_CONF_INVALID, "trusted-keyrings = no, but policy = none");
-	if (layout_lists(layout, PATH_X509_IMA) || layout_lists(layout, PATH_X509_EVM))
-		tell(layout, PATH_CONF, FAIL_CONF_INVALID, "trusted-keyrings = no, but a certificate lies where "
-		     "only the kernel takes one from: move it to " DIR_KEYS_IMA " or " DIR_KEYS_EVM);
-	if (!has_evm && layout_lists(layout, PATH_PROBE_EVM))
-		tell(layout, PATH_CONF, FAIL_CONF_INVALID, "evm = none and " PATH_PROBE_EVM " contradict each other");
+	if (wrong)
+		tell(layout, PATH_CONF, FAIL_CONF_INVALID, "%s", wrong);
 	if (layout->verifying->ima.count == 0)
 		tell(layout, DIR_KEYS_IMA, FAIL_KEYRING_EMPTY, "no certificate is there");
 	if (has_evm && layout->verifying->evm.count == 0)
@@ -148,16 +161,11 @@ static void check_initramfs_program(struct layout *layout)
 /* Where the archive has not been made, imactl pack will put it there. */
 static bool read_restored(struct layout *layout, struct sidecar *sidecar)
 {
-	const struct site_conf *conf = layout->conf;
+	const struct conf *conf = layout->conf;
 	char path[TREE_PATH_SIZE], wrong[512];
 	unsigned line;
 	struct stat status;
 
-	if (strncmp(conf->restore, ROOT_DIR "/", strlen(ROOT_DIR "/")) != 0 ||
-	    ima_path_wrong(conf->restore)) {
-		tell(layout, PATH_CONF, FAIL_CONF_INVALID, "restore is no file below " ROOT_DIR);
-		return false;
-	}
 	if (!layout_place(layout, conf->restore, path))
 		return false;
 	AUTO_CLOSE int file = tree_open(path, &status);
@@ -165,7 +173,7 @@ static bool read_restored(struct layout *layout, struct sidecar *sidecar)
 
 	if (!in)
 		return false;        /* ima_directory_check() has told what is there instead */
-	if (!restored_sidecar_read(sidecar, in, layout->root, strcmp(conf->evm, "none") != 0, &line, wrong,
+	if (!restored_sidecar_read(sidecar, in, layout->root, conf->evm != EVM_MODE_NONE, &line, wrong,
 				   sizeof(wrong)))
 		tell(layout, conf->restore, FAIL_SIDECAR_INVALID, "line %u: %s", line, wrong);
 	(void)fclose(in);
@@ -266,23 +274,24 @@ static void check_policy_of_rootfs(struct layout *layout)
  */
 static void check_rootfs_init(struct layout *layout, bool whole)
 {
-	const struct site_conf *conf = layout->conf;
-	bool stays = !conf->trusted_keyrings || (conf->root && !conf->names_root);
-	const char *inside = conf->next_init_given ? conf->next_init : INITRAMFS_NEXT_INIT;
+	const struct conf *conf = layout->conf;
+	bool given = conf->next_init != default_next_init;
+	bool stays = !conf->trusted_keyrings || (conf->root && !conf_names_root(conf));
+	const char *inside = given ? conf->next_init : INITRAMFS_NEXT_INIT;
 
 	if (conf->root && !stays)
 		return;
-	if (path_exists(layout->root, inside) || (stays && (whole || conf->next_init_given)))
+	if (path_exists(layout->root, inside) || (stays && (whole || given)))
 		layout_check_next_init(layout, inside, true);
 	if (stays)
 		check_policy_of_rootfs(layout);
 }
 
 unsigned layout_verify_initramfs(const char *root, const char *directory,
-				 const struct site_conf *given, const struct verifying *verifying,
+				 const struct conf *given, const struct verifying *verifying,
 				 bool whole, finding_function *found, void *data)
 {
-	struct site_conf conf = *given;
+	struct conf conf = *given;
 	struct layout layout = { .root = root, .directory = directory, .conf = &conf,
 				 .verifying = verifying, .found = found, .data = data };
 
@@ -290,12 +299,13 @@ unsigned layout_verify_initramfs(const char *root, const char *directory,
 	conf.prove_exec = false;
 	layout.count = ima_directory_check(root, directory, &verifying->target, found, data);
 	list_files(&layout);
+	add_restored(&layout);
 	check_initramfs_program(&layout);
 	layout_check_keys(&layout);
 	layout_check_policy(&layout);
 	layout_check_needed(&layout);
-	layout_check_contradictions(&layout);
-	layout_check_device_keys(&layout);
+	layout_check_contradictions(&layout, PROGRAM_INITRAMFS);
+	check_overlay(&layout);
 	if (conf.trusted_keyrings)
 		check_trusted_rings(&layout);
 	else
@@ -305,7 +315,5 @@ unsigned layout_verify_initramfs(const char *root, const char *directory,
 		check_restored(&layout);
 	else
 		check_rootfs_init(&layout, whole);
-	for (size_t i = 0; i < layout.path_count; i++)
-		free((char *)layout.paths[i]);
 	return layout.count;
 }

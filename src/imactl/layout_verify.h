@@ -5,7 +5,14 @@
 
 #include "file_verify.h"
 #include "ima_directory.h"
-#include "site_conf.h"
+#include "format/conf.h"
+
+/* The init.conf of an /ima: the strings point into its text. */
+struct site_conf {
+	struct conf conf;
+	char text[LIMIT_CONF + 1];
+	char evm_xattrs[LIMIT_CONF + 1]; /* those of conf, each terminated by machine_prepare() */
+};
 
 /**
  * layout_read_conf() - the init.conf of an /ima, or the defaults; what is wrong with it is told
@@ -13,7 +20,7 @@
  *
  * Return: how many findings there were.
  */
-unsigned layout_read_conf(const char *directory, struct site_conf *conf, finding_function *found,
+unsigned layout_read_conf(const char *directory, struct site_conf *site, finding_function *found,
 			  void *data);
 
 /**
@@ -25,7 +32,7 @@ unsigned layout_read_conf(const char *directory, struct site_conf *conf, finding
  * @whole: the root has all that the initramfs will have, its next init as well
  */
 unsigned layout_verify_initramfs(const char *root, const char *directory,
-				 const struct site_conf *conf, const struct verifying *verifying,
+				 const struct conf *conf, const struct verifying *verifying,
 				 bool whole, finding_function *found, void *data);
 
 /**
@@ -43,7 +50,7 @@ unsigned layout_verify_initramfs(const char *root, const char *directory,
  *
  * Return: how many findings there were.
  */
-unsigned layout_verify(const char *root, const char *directory, const struct site_conf *conf,
+unsigned layout_verify(const char *root, const char *directory, const struct conf *conf,
 		       const struct verifying *verifying, finding_function *found, void *data,
 		       void (*pinned)(void *data, const char *path, const char *inside));
 

@@ -111,15 +111,15 @@ void certificates_judge(struct certificates *certificates, size_t first, X509_ST
 }
 
 unsigned machine_prepare(struct verifying *verifying, struct evm_xattrs *evm_xattrs,
-			 const char *directory, struct site_conf *conf, finding_function *found,
+			 const char *directory, struct site_conf *site, finding_function *found,
 			 void *data, unsigned *unread, const volatile bool *stop)
 {
 	/* A path below /ima as one below what is or will be that. */
 	const size_t skip = strlen(ROOT_DIR);
 	const char *x509_evm = PATH_X509_EVM + skip;
+	const struct conf *conf = &site->conf;
 	char *rest = NULL;
-
-	unsigned count = layout_read_conf(directory, conf, found, data);
+	unsigned count = layout_read_conf(directory, site, found, data);
 	bool trusted = conf->trusted_keyrings;
 
 	*unread += certificates_add_own(&verifying->ima, directory,
@@ -131,13 +131,14 @@ unsigned machine_prepare(struct verifying *verifying, struct evm_xattrs *evm_xat
 	/* What proves the keyrings tells what is missing. */
 	if (!trusted)
 		return count;
-	for (char *name = strtok_r(conf->evm_xattrs, " \t", &rest); name;
+	(void)strcpy(site->evm_xattrs, conf->evm_xattrs);
+	for (char *name = strtok_r(site->evm_xattrs, " \t", &rest); name;
 	     name = strtok_r(NULL, " \t", &rest))
 		(void)evm_xattrs_add(evm_xattrs, "verify", name);
 	if (verifying->evm.count > 0 || verifying->no_evm)
 		return count;
 	verifying->no_evm = true;
-	if (strcmp(conf->evm, "none") == 0)
+	if (conf->evm == EVM_MODE_NONE)
 		return count;
 	found(data, directory, failure_word(FAIL_EVM_X509_MISSING),
 	      "no certificate for EVM, and init.conf does not say evm = none");

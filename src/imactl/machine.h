@@ -7,7 +7,7 @@
 #include "file_verify.h"
 #include "ima_directory.h"
 #include "options.h"
-#include "site_conf.h"
+#include "layout_verify.h"
 
 /** certificates_add() - EXIT_OK, or what is wrong, with a line */
 enum exit_code certificates_add(struct certificates *certificates, const char *path);
@@ -38,7 +38,7 @@ void certificates_judge(struct certificates *certificates, size_t first, X509_ST
  * machine_prepare() - what /ima itself says: whether EVM counts, what it covers, and the
  * certificates that the kernel has before ima-init runs
  * @directory: what is or will be the /ima
- * @conf: filled from its init.conf
+ * @site: filled from its init.conf
  * @unread: how many certificates could not be read is added to it
  *
  * Those that ima-init adds come too late for what is below /ima; EVM alone is as good as asleep
@@ -47,7 +47,7 @@ void certificates_judge(struct certificates *certificates, size_t first, X509_ST
  * Return: how many findings there were.
  */
 unsigned machine_prepare(struct verifying *verifying, struct evm_xattrs *evm_xattrs,
-			 const char *directory, struct site_conf *conf, finding_function *found,
+			 const char *directory, struct site_conf *site, finding_function *found,
 			 void *data, unsigned *unread, const volatile bool *stop);
 
 #endif

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLANKS " \t"
+#include "format/policy.h"
+#include "format/text.h"
 
 /* Where root= is given the rootfs is a ramfs, otherwise a tmpfs. */
 static bool is_magic_of_rootfs(const char *value)
@@ -21,39 +22,39 @@ static bool is_magic_of_rootfs(const char *value)
 
 enum match { MATCHES, MAY_MATCH, DIFFERS };
 
-static bool has(const char *word, const char *name, const char **value)
+static enum match match_value(bool equal)
 {
-	size_t length = strlen(name);
-
-	*value = word + length;
-	return strncmp(word, name, length) == 0;
+	return equal ? MATCHES : DIFFERS;
 }
 
-static enum match match_word(const char *word, const char *func)
+static enum match match_word(const char *word, size_t length, const char *func)
 {
-	const char *value;
+	const char *equals = memchr(word, '=', length);
+	const char *value = equals ? equals + 1 : word + length;
+	size_t name = (size_t)(value - word), left = length - name;
 
-	if (has(word, "func=", &value))
-		return strcmp(value, func) == 0 ? MATCHES : DIFFERS;
-	if (has(word, "fsname=", &value))
-		return strcmp(value, "rootfs") == 0 ? MATCHES : DIFFERS;
-	if (has(word, "fsmagic=", &value))
+	if (text_is_word(word, name, "func="))
+		return match_value(is_same_hook(value, left, func, strlen(func)));
+	if (text_is_word(word, name, "fsname="))
+		return match_value(text_is_word(value, left, "rootfs"));
+	if (text_is_word(word, name, "fsmagic="))
 		return is_magic_of_rootfs(value) ? MAY_MATCH : DIFFERS;
-	if (has(word, "fowner=", &value) || has(word, "uid=", &value) || has(word, "euid=", &value))
-		return strcmp(value, "0") == 0 ? MATCHES : DIFFERS;
+	if (text_is_word(word, name, "fowner=") || text_is_word(word, name, "uid=") ||
+	    text_is_word(word, name, "euid="))
+		return match_value(text_is_word(value, left, "0"));
 	/* What is demanded of a file, and not a condition. */
-	if (has(word, "appraise_", &value))
+	if (text_starts(word, "appraise_"))
 		return MATCHES;
 	return MAY_MATCH;
 }
 
-static enum match match_rule(char *words, const char *func)
+static enum match match_rule(const char *words, const char *func)
 {
 	enum match match = MATCHES;
-	char *rest = NULL;
+	size_t length;
 
-	for (char *word = strtok_r(words, BLANKS, &rest); word; word = strtok_r(NULL, BLANKS, &rest)) {
-		enum match one = match_word(word, func);
+	for (const char *word; (word = text_word(&words, &length));) {
+		enum match one = match_word(word, length, func);
 
 		if (one == DIFFERS)
 			return DIFFERS;
@@ -72,14 +73,14 @@ static bool refuses(const char *text, const char *func)
 		abort();
 	for (char *line = strtok_r(copy, "\n", &rest); line && !decided;
 	     line = strtok_r(NULL, "\n", &rest)) {
-		line += strspn(line, BLANKS);
-		size_t length = strcspn(line, BLANKS);
-		bool appraise = length == strlen("appraise") && strncmp(line, "appraise", length) == 0;
+		const char *words = line;
+		size_t length;
+		const char *action = text_word(&words, &length);
+		bool appraise = action && text_is_word(action, length, "appraise");
 
-		if (!appraise && (length != strlen("dont_appraise") ||
-				  strncmp(line, "dont_appraise", length) != 0))
+		if (!appraise && !(action && text_is_word(action, length, "dont_appraise")))
 			continue;
-		enum match match = match_rule(line + length, func);
+		enum match match = match_rule(words, func);
 
 		refused = decided = appraise && match == MATCHES;
 		if (!appraise && match != DIFFERS)

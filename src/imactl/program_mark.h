@@ -3,7 +3,7 @@
 #ifndef IMACTL_PROGRAM_MARK_H
 #define IMACTL_PROGRAM_MARK_H
 
-enum program { PROGRAM_OTHER, PROGRAM_DISK, PROGRAM_INITRAMFS, PROGRAM_INITRD };
+#include "format/conf.h"
 
 /**
  * program_of() - by its mark (layout.h)

@@ -16,6 +16,7 @@
 #include "root_path.h"
 #include "selection.h"
 #include "tree.h"
+#include "format/manifest.h"
 
 /* What all threads of a run share. */
 struct run {
@@ -57,7 +58,7 @@ static void sign_below_ima(struct thread_state *state, int file, const char *pat
 	char inside[TREE_PATH_SIZE];
 	struct value ima;
 
-	if (!path_join(inside, ROOT_DIR "/", below) || ima_needs_no_line(inside))
+	if (!path_join(inside, ROOT_DIR "/", below) || manifest_needs_no_line(inside))
 		return;
 	enum sign_result result = file_sign(&state->signer, file, path, inside, status, &ima);
 

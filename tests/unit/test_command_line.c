@@ -37,6 +37,8 @@ int main(void)
 	is_text(split("a=b=c"), "a=b=c|", "the first = counts");
 	is_text(split(""), "", "nothing");
 	is_text(split("\""), "", "one quote");
+	is_text(split("a\xa0" "b"), "a|b|", "a no-break space");
+	is_text(split(" \t\n"), "", "blanks");
 
 	ok(is_parameter("ima-appraise", "ima_appraise"), "- is _");
 	ok(!is_parameter("ima_appraise_tcb", "ima_appraise"), "a longer name is another");

@@ -1,50 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* next_arg() of the kernel's lib/cmdline.c (6.1); tests/fuzz/command_line.c compares with ima-init's. */
+/* tests/unit/test_command_line.c splits lines into words. */
 #include "table.h"
 
 #include "kernel_command_line.h"
-
-struct split_row {
-	const char *name;
-	const char *text;
-	const char *words;           /* NAME or NAME=VALUE, a `|` behind each */
-};
-
-static const struct split_row split_rows[] = {
-	{ "words, values, an empty value", "a b=c  d=\n", "a|b=c|d=|" },
-	{ "quotes around a value", "a=\"b c\" d", "a=b c|d|" },
-	{ "quotes around a word", "\"a=b c\" d", "a=b c|d|" },
-	{ "quotes inside join, and stay", "a=b\" \"c d", "a=b\" \"c|d|" },
-	{ "a quote that is never closed", "a=\"b c", "a=b c|" },
-	{ "one quote only is taken off at the end", "\"a=\"b\"\" c", "a=b\"|c|" },
-	{ "nothing behind --", "a -- evm=fix", "a|" },
-	{ "  but behind --x", "a --x evm=fix", "a|--x|evm=fix|" },
-	{ "a word that begins with =", "=a b", "=a|b|" },
-	{ "the first = counts", "a=b=c", "a=b=c|" },
-	{ "a no-break space", "a\xa0" "b", "a|b|" },
-	{ "nothing", "", "" },
-	{ "one quote", "\"", "" },
-	{ "blanks", " \t\n", "" },
-	{ "words of one byte", "a b c", "a|b|c|" },
-};
-
-static void is_split(void **state)
-{
-	const struct split_row *row = *state;
-	struct kernel_command_line line;
-	char words[256] = "";
-
-	assert_int_equal(kernel_command_line_parse(&line, row->text), 0);
-	assert_int_equal(line.length, strlen(row->text));
-	for (size_t i = 0; i < line.count; i++) {
-		const struct kernel_word *word = &line.words[i];
-
-		(void)snprintf(words + strlen(words), sizeof(words) - strlen(words), "%s%s%s|", word->name,
-			       word->value ? "=" : "", word->value ? word->value : "");
-	}
-	assert_string_equal(words, row->words);
-	kernel_command_line_free(&line);
-}
 
 static void words_are_found(void **state)
 {
@@ -83,7 +41,7 @@ static const struct environment_row environment_rows[] = {
 static void lands_in_environment(void **state)
 {
 	const struct environment_row *row = *state;
-	const struct kernel_word word = { row->word, row->value };
+	const struct word word = { row->word, row->value };
 
 	assert_int_equal(kernel_word_is_environment(&word), row->lands);
 }
@@ -125,7 +83,6 @@ static void is_verified(void **state)
 
 int main(void)
 {
-	ADD_ROWS(split_rows, is_split);
 	add_test("words are found by the kernel's rules, the last counts", words_are_found, NULL);
 	ADD_ROWS(environment_rows, lands_in_environment);
 	ADD_ROWS(verity_rows, is_verified);
