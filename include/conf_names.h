@@ -23,6 +23,7 @@ CONF_NAME(EVM, "evm", "hmac | kernel | x509 | x509-metadata-writes | none", "hma
 CONF_NAME(EVM_XATTRS, "evm-xattrs", "security.NAME ...", "none") \
 CONF_NAME(POLICY, "policy", "required | none", "required") \
 CONF_NAME(PROVE_EXEC, "prove-exec", "yes | no", "yes") \
+CONF_NAME(NODEV, "nodev", "yes | no", "yes") \
 CONF_NAME(REQUIRE, "require", "[lockdown] [secure-boot] [tpm]", "none")
 
 #endif

@@ -155,8 +155,8 @@ FAILURE(RESTORE_REFUSED, 55, "restore-refused", \
 	"a file of the initramfs could not be copied onto the tmpfs", \
 	"give the machine more memory, or the archive fewer files") \
 FAILURE(POLICY_EXEMPTS, 56, "policy-exempts", \
-	"the site's policy takes unsigned files on the tmpfs that signatures were restored on", \
-	"let its rules for programs demand signatures (imasig), and exempt no tmpfs (fsmagic=0x01021994)") \
+	"a program without a signature can be executed on a tmpfs: the site's policy exempts it, or is not enforced", \
+	"require signatures (imasig) for programs on every tmpfs, exempt at most fsname=rootfs, set ima_appraise=enforce") \
 FAILURE(ROOT_MISSING, 57, "root-missing", \
 	"the root device is not there, is there twice, or is not named in a way that is looked up here", \
 	"name it as /dev/NAME, PARTLABEL=NAME, MAJOR:MINOR or (Linux 6.13) PARTUUID=ID; rootwait waits for it") \
@@ -169,6 +169,9 @@ FAILURE(CANARY_EXEC_UNFIT, 59, "canary-exec-unfit", \
 FAILURE(POLICY_ESCAPED, 60, "policy-escaped", \
 	"under the site's policy an unsigned file of another owner can be executed, or mapped executable", \
 	"name no owner in the BPRM_CHECK and MMAP_CHECK rules; or prove-exec = no in init.conf") \
+FAILURE(DEVICES_OPEN, 65, "devices-open", \
+	"a device could be mapped executable, which no rule of IMA looks at", \
+	"make a directory /dev for devtmpfs (CONFIG_DEVTMPFS); or set nodev = no in init.conf for a static /dev") \
 FAILURE(NEXT_INIT_UNFIT, 61, "next-init-unfit", \
 	"the next init is not a program of root's inside the root file system", \
 	"correct the file, or next-init in init.conf") \

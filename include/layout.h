@@ -16,8 +16,10 @@
 #define PATH_CANARY_EXEC   ROOT_DIR "/canary-exec"
 
 /* What PATH_CANARY_EXEC is: zero bytes, which no kernel takes for a program, of an owner that is not root. */
-#define CANARY_EXEC_UID    1000
+#define CANARY_EXEC_UID    1000  /* and its group */
 #define CANARY_EXEC_SIZE   4096
+#define CANARY_MODE        0400
+#define CANARY_EXEC_MODE   0555
 
 /*
  * ima-init-initramfs only, where the kernel has no trusted keyrings: the attributes
@@ -95,6 +97,7 @@
 #define LIMIT_EVM_KEY        4096
 #define LIMIT_DEVICE_KEYS    4096  /* of the file or variable with both */
 #define LIMIT_POLICY         1048576
+#define LIMIT_PROGRAM        268435456 /* the next init, a pinned file, any other below /ima */
 #define LIMIT_KEYRING_FILES  64    /* files a keyring */
 #define LIMIT_TREE_DEPTH     8     /* directories below /ima */
 #define LIMIT_PATH           256   /* of a path in the manifest or in init.conf */

@@ -22,6 +22,9 @@ enum xattr_type {
 	XATTR_TYPE_VERITY = 6,       /* security.ima over an fs-verity digest, 5.19 */
 };
 
+/* security.evm of type XATTR_TYPE_HMAC: the type and HMAC-SHA-1 (evm_crypto.c). */
+#define XATTR_HMAC_SIZE 21
+
 /* enum hash_algo, include/uapi/linux/hash_info.h */
 enum hash_algorithm {
 	HASH_ALGORITHM_SHA256 = 4,

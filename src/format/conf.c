@@ -27,6 +27,7 @@ void conf_defaults(struct conf *conf)
 	conf->trusted_keyrings = true;
 	conf->policy_required = true;
 	conf->prove_exec = true;
+	conf->nodev = true;
 }
 
 /* Each sets one value, and says whether it is one. */
@@ -169,6 +170,11 @@ static bool set_prove_exec(struct conf *conf, const char *value)
 	return set_switch(&conf->prove_exec, NO_OR_YES, value);
 }
 
+static bool set_nodev(struct conf *conf, const char *value)
+{
+	return set_switch(&conf->nodev, NO_OR_YES, value);
+}
+
 static bool set_trusted_keyrings(struct conf *conf, const char *value)
 {
 	return set_switch(&conf->trusted_keyrings, NO_OR_YES, value);
@@ -224,6 +230,7 @@ static setter *const setters[NAME_COUNT] = {
 	[NAME_EVM_XATTRS] = set_evm_xattrs,
 	[NAME_POLICY] = set_policy,
 	[NAME_PROVE_EXEC] = set_prove_exec,
+	[NAME_NODEV] = set_nodev,
 	[NAME_REQUIRE] = set_require,
 };
 

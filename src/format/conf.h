@@ -57,6 +57,7 @@ struct conf {
 	bool trusted_keyrings;       /* the kernel's .ima, .evm; otherwise _ima, _evm, made here */
 	bool policy_required;
 	bool prove_exec;
+	bool nodev;                  /* devices are kept from being mapped executable */
 	bool require_lockdown;
 	bool require_secure_boot;
 	bool require_tpm;

@@ -132,3 +132,16 @@ bool is_pinned(const struct manifest_entry *entry)
 {
 	return !text_starts(entry->path, ROOT_DIR "/");
 }
+
+uint64_t manifest_limit(const char *path)
+{
+	if (strcmp(path, PATH_MANIFEST) == 0)
+		return LIMIT_MANIFEST;
+	if (strcmp(path, PATH_CONF) == 0)
+		return LIMIT_CONF;
+	if (strcmp(path, PATH_POLICY) == 0)
+		return LIMIT_POLICY;
+	if (strcmp(path, PATH_KMK) == 0 || strcmp(path, PATH_EVM_KEY) == 0)
+		return LIMIT_KMK;
+	return text_starts(path, DIR_KEYS) ? LIMIT_CERTIFICATE : LIMIT_PROGRAM;
+}

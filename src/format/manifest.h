@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "layout.h"
 
@@ -52,6 +53,12 @@ const char *manifest_add(struct manifest *manifest, const char *path);
 
 /** manifest_needs_no_line() - the manifest itself, and the canaries */
 bool manifest_needs_no_line(const char *path);
+
+/**
+ * manifest_limit() - the largest size that a file may have, in bytes
+ * @path: absolute, below /ima
+ */
+uint64_t manifest_limit(const char *path);
 
 /** is_pinned() - whether a file that is listed lies outside /ima */
 bool is_pinned(const struct manifest_entry *entry);

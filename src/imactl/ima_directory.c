@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "attributes.h"
+#include "format/manifest.h"
 #include "report.h"
 #include "tree.h"
 #include "format/path.h"
@@ -86,6 +87,11 @@ static void check_entry(struct listener *listener, const char *path, const char 
 	if (lstat(path, &status) < 0) {
 		tell(listener, path, FAIL_FILE_UNREADABLE, strerror(errno));
 		return;
+	}
+	if (S_ISREG(status.st_mode) && (uint64_t)status.st_size > manifest_limit(inside)) {
+		(void)snprintf(reason, sizeof(reason), "is larger than %llu bytes",
+			       (unsigned long long)manifest_limit(inside));
+		tell(listener, path, FAIL_FILE_TOO_LARGE, reason);
 	}
 	evm_target_status(listener->target, inside, &status);
 	if (is_directory ? !S_ISDIR(status.st_mode) : !S_ISREG(status.st_mode))

@@ -44,8 +44,8 @@ bool layout_lists(const struct layout *layout, const char *inside);
 void layout_check_keys(struct layout *layout);
 void layout_check_policy(struct layout *layout);
 void layout_check_contradictions(struct layout *layout, enum program program);
-void layout_check_canary(struct layout *layout, const char *inside, off_t size, uid_t owner,
-			 const char *expected, enum failure_code code);
+void layout_check_canary(struct layout *layout, const char *inside, uid_t owner,
+			 enum failure_code code);
 void layout_check_needed(struct layout *layout);
 void layout_check_next_init(struct layout *layout, const char *inside, bool takes_script);
 

@@ -245,10 +245,9 @@ static void check_restored(struct layout *layout)
 		if (has_sidecar)
 			verifying.sidecar = sidecar;
 		layout->verifying = &verifying;
-		layout_check_canary(layout, PATH_CANARY, 0, 0, CANARY_XATTR, FAIL_CANARY_UNFIT);
+		layout_check_canary(layout, PATH_CANARY, 0, FAIL_CANARY_UNFIT);
 		if (layout->conf->prove_exec)
-			layout_check_canary(layout, PATH_CANARY_EXEC, CANARY_EXEC_SIZE, CANARY_EXEC_UID,
-					    CANARY_EXEC_XATTR, FAIL_CANARY_EXEC_UNFIT);
+			layout_check_canary(layout, PATH_CANARY_EXEC, CANARY_EXEC_UID, FAIL_CANARY_EXEC_UNFIT);
 		check_signed_next_init(layout);
 		layout->verifying = given;
 	}

@@ -276,7 +276,7 @@ unsigned layout_verify(const char *root, const char *directory, const struct con
 		find_unlisted(&layout);
 		layout_check_keys(&layout);
 		layout_check_policy(&layout);
-		layout_check_canary(&layout, PATH_CANARY, 0, 0, CANARY_XATTR, FAIL_CANARY_UNFIT);
+		layout_check_canary(&layout, PATH_CANARY, 0, FAIL_CANARY_UNFIT);
 		layout_check_needed(&layout);
 		layout_check_contradictions(&layout, program);
 	}

@@ -70,7 +70,11 @@ static enum failure_code check_file(const struct stat *status, const char **reas
 	if (!S_ISREG(status->st_mode))
 		return FAIL_FILE_TYPE;
 	*reason = "group or others can write it";
-	return status->st_mode & WRITABLE_BY_OTHERS ? FAIL_FILE_MODE : FAIL_NONE;
+	if (status->st_mode & WRITABLE_BY_OTHERS)
+		return FAIL_FILE_MODE;
+	*reason = "larger than 268435456 bytes";
+	_Static_assert(LIMIT_PROGRAM == 268435456, "as it is worded");
+	return status->st_size > LIMIT_PROGRAM ? FAIL_FILE_TOO_LARGE : FAIL_NONE;
 }
 
 /* What lstat() gave for a component; @last: nothing is left behind it. */

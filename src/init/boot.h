@@ -75,6 +75,7 @@ struct boot {
 	int tpm;                     /* -1: not open */
 	uint32_t tpm_session;        /* its handle; 0: none */
 	bool enforcement_proved;     /* a rescue program may run */
+	bool tmpfs_proved;           /* by an unsigned file on a tmpfs, where no root is mounted */
 
 	/* Of these two programs one mounts the root, too. */
 	bool in_initramfs;           /* nothing is signed there */
@@ -98,8 +99,17 @@ struct boot {
 	struct root root;
 };
 
+/* The next init is one of the initramfs, which was verified with the kernel. */
+static inline bool hands_over_rootfs(const struct boot *boot)
+{
+	return boot->in_initramfs && !boot->root.device[0];
+}
+
 /* A step returns FAIL_NONE, or what fail() returned. */
 typedef enum failure_code step_function(struct boot *boot);
+
+/** report_enforcement() - the line that says by what it was proved; @trials: what was tried */
+void report_enforcement(struct boot *boot, const char *trials);
 
 #define STEP_DECLARATION(function, sentence) step_function function;
 #include "steps.h"

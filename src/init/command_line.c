@@ -31,7 +31,9 @@ enum failure_code read_command_line(struct boot *boot)
 			return fail(boot, FAIL_COMMAND_LINE, "it says evm=%s", value);
 		/* The kernel goes by the first letters, and by the last such word. */
 		if (is_parameter(word.name, "ima_appraise")) {
-			boot->weak_word[0] = '\0';
+			/* In an initramfs every one counts: nothing there shows at once which did. */
+			if (!boot->in_initramfs)
+				boot->weak_word[0] = '\0';
 			if (!text_starts(value, "enforce"))
 				(void)text_format(boot->weak_word, sizeof(boot->weak_word),
 						  "ima_appraise=%s", value);

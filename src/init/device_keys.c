@@ -44,7 +44,7 @@ static enum failure_code read_file(struct boot *boot, char *text, size_t size)
 		code = fail(boot, FAIL_DEVICE_KEYS_INVALID, "%s is not of uid %d and mode 0400",
 			    path, DEVICE_KEYS_UID);
 	if (code == FAIL_NONE)
-		code = open_found(boot, found, path, &file);
+		code = open_found(boot, found, &facts, path, LIMIT_DEVICE_KEYS, &file);
 	if (code == FAIL_NONE)
 		code = secure_read(boot, file, path, text, size, &length);
 	return code == FAIL_FILE_MISSING ? FAIL_DEVICE_KEYS_MISSING : code;

@@ -15,6 +15,7 @@
 #include "boot.h"
 #include "evm.h"
 #include "failure.h"
+#include "format/canary.h"
 #include "kernel_fs.h"
 #include "keyrings.h"
 #include "log.h"
@@ -123,36 +124,40 @@ enum failure_code prove_self(struct boot *boot)
 	return code;
 }
 
-/* Empty, root's, with the right digest of nothing: refused only where signatures are demanded. */
-static enum failure_code check_canary(struct boot *boot, int found, const struct file_facts *facts)
+/* An O_PATH descriptor has no attributes of its own, and opening is the proof itself. */
+static int read_attribute(struct boot *boot, int found, const char *name, uint8_t *value,
+			  size_t size)
 {
-	uint8_t value[CANARY_XATTR_SIZE + 1];
 	char link[32];
 
-	if (facts->size != 0)
-		return fail(boot, FAIL_CANARY_UNFIT, PATH_CANARY " is not empty");
-	/* An O_PATH descriptor has no attributes of its own, and opening is the proof itself. */
 	(void)text_format(link, sizeof(link), "self/fd/%d", found);
 	if (fchdir(boot->proc) < 0)
-		return fail(boot, FAIL_CANARY_UNFIT, "proc: " ERRNO_FORMAT, ERRNO(errno));
-	ssize_t length = getxattr(link, XATTR_IMA, value, sizeof(value));
+		return -errno;
+	ssize_t length = getxattr(link, name, value, size);
 	int error = errno;
 
 	if (chdir("/") < 0)
-		return fail(boot, FAIL_CANARY_UNFIT, "/: " ERRNO_FORMAT, ERRNO(errno));
-	if (length < 0)
-		return fail(boot, FAIL_CANARY_UNFIT, PATH_CANARY ": security.ima: " ERRNO_FORMAT,
-			    ERRNO(error));
-	if (length != CANARY_XATTR_SIZE || memcmp(value, CANARY_XATTR, CANARY_XATTR_SIZE) != 0)
-		return fail(boot, FAIL_CANARY_UNFIT, PATH_CANARY
-			    ": security.ima is not the SHA-256 digest of an empty file");
-	return FAIL_NONE;
+		return -errno;
+	return length < 0 ? -error : (int)length;
+}
+
+static void read_canary(struct boot *boot, int found, const struct file_facts *facts,
+			struct canary *canary)
+{
+	canary->gid = facts->gid;
+	canary->mode = facts->mode;
+	canary->size = facts->size;
+	canary->ima_size = read_attribute(boot, found, XATTR_IMA, canary->ima, sizeof(canary->ima));
+	canary->evm_size = read_attribute(boot, found, XATTR_EVM, canary->evm, sizeof(canary->evm));
+	if (canary->evm_size == -ENODATA || canary->evm_size == -EOPNOTSUPP)
+		canary->evm_size = 0;
 }
 
 /* FILE_REFUSED: it is as it must be, and the kernel refuses it. */
 static enum failure_code open_canary(struct boot *boot, int *opened)
 {
 	struct file_facts facts;
+	struct canary canary;
 	AUTO_CLOSE int found = -1;
 	enum failure_code code = secure_find(boot, PATH_CANARY, &facts, &found);
 
@@ -160,9 +165,14 @@ static enum failure_code open_canary(struct boot *boot, int *opened)
 		code = fail(boot, FAIL_CANARY_UNFIT, PATH_CANARY " is not there");
 	if (code == FAIL_NONE)
 		code = check_facts(boot, &facts, PATH_CANARY, S_IFREG, boot->ima_mount);
-	if (code == FAIL_NONE)
-		code = check_canary(boot, found, &facts);
-	return code == FAIL_NONE ? open_found(boot, found, PATH_CANARY, opened) : code;
+	if (code != FAIL_NONE)
+		return code;
+	read_canary(boot, found, &facts, &canary);
+	const char *wrong = canary_wrong(&canary);
+
+	if (wrong)
+		return fail(boot, FAIL_CANARY_UNFIT, PATH_CANARY " %s", wrong);
+	return open_found(boot, found, &facts, PATH_CANARY, 0, opened);
 }
 
 enum failure_code prove_canary(struct boot *boot)
@@ -176,6 +186,12 @@ enum failure_code prove_canary(struct boot *boot)
 	return code == FAIL_FILE_REFUSED ? FAIL_NONE : code;
 }
 
+void report_enforcement(struct boot *boot, const char *trials)
+{
+	log_line(boot, LOG_NOTICE, "enforcement: proved by the keyrings, %s%s", trials,
+		 boot->rules_proved ? " and the rules in force" : "; the rules cannot be read");
+}
+
 enum failure_code prove_rules(struct boot *boot)
 {
 	enum rules_state state = read_rules(boot, &boot->rules_at_entry);
@@ -186,14 +202,13 @@ enum failure_code prove_rules(struct boot *boot)
 		return fail(boot, FAIL_NOT_ENFORCING,
 			    "the rules in force have no \"appraise fowner=0 appraise_type=imasig\" (%s)",
 			    explain(boot, "CONFIG_IMA_APPRAISE_SIGNED_INIT"));
-	/* There is no canary here: that the rules would be enforced is read off the command line. */
+	/* Nothing can be tried on a rootfs; what shows early that a later trial will fail. */
 	if (boot->in_initramfs && boot->weak_word[0])
 		return fail(boot, FAIL_NOT_ENFORCING, "the command line (%s)", boot->weak_word);
 	boot->rules_proved = state == RULES_DEMAND_SIGNATURES;
 	boot->enforcement_proved = true;
-	log_line(boot, LOG_NOTICE, "enforcement: proved by the keyrings%s%s",
-		 boot->in_initramfs ? "" : ", our own signature, the canary",
-		 boot->rules_proved ? " and the rules in force" : "; the rules cannot be read");
+	if (!boot->in_initramfs)
+		report_enforcement(boot, "our own signature, the canary");
 	return FAIL_NONE;
 }
 
@@ -204,33 +219,24 @@ enum failure_code prove_rules(struct boot *boot)
  * nothing about executing it. What it holds is checked now, since executing it
  * is tried; no signature binds it.
  */
-static enum failure_code check_canary_exec(struct boot *boot, int file,
-					   const struct file_facts *facts)
+static enum failure_code read_canary_exec(struct boot *boot, int file)
 {
 	char *content = boot->scratch.lines.buffer;
-	uint8_t value[CANARY_XATTR_SIZE + 1];
-	const char *wrong = NULL;
 
 	_Static_assert(CANARY_EXEC_SIZE <= sizeof(boot->scratch.lines.buffer), "room for it");
-	if (!(facts->mode & S_IXUSR))
-		wrong = "is not executable by its owner";
-	else if (facts->size != CANARY_EXEC_SIZE ||
-		 read_all(file, content, CANARY_EXEC_SIZE) != CANARY_EXEC_SIZE)
-		wrong = "does not have 4096 bytes";
-	for (size_t i = 0; !wrong && i < CANARY_EXEC_SIZE; i++)
+	if (read_all(file, content, CANARY_EXEC_SIZE) != CANARY_EXEC_SIZE)
+		return fail(boot, FAIL_CANARY_EXEC_UNFIT, PATH_CANARY_EXEC " cannot be read whole");
+	for (size_t i = 0; i < CANARY_EXEC_SIZE; i++)
 		if (content[i] != 0)
-			wrong = "holds something else than zero bytes";
-	if (!wrong && (fgetxattr(file, XATTR_IMA, value, sizeof(value)) != CANARY_XATTR_SIZE ||
-		       memcmp(value, CANARY_EXEC_XATTR, CANARY_XATTR_SIZE) != 0))
-		wrong = "does not have the SHA-256 digest of its content as security.ima";
-	if (wrong)
-		return fail(boot, FAIL_CANARY_EXEC_UNFIT, PATH_CANARY_EXEC " %s", wrong);
+			return fail(boot, FAIL_CANARY_EXEC_UNFIT,
+				    PATH_CANARY_EXEC " holds something else than zero bytes");
 	return FAIL_NONE;
 }
 
 enum failure_code open_canary_exec(struct boot *boot)
 {
 	struct file_facts facts;
+	struct canary canary;
 	AUTO_CLOSE int found = -1;
 
 	if (!boot->conf.prove_exec)
@@ -244,10 +250,14 @@ enum failure_code open_canary_exec(struct boot *boot)
 	if (facts.uid != CANARY_EXEC_UID)
 		return fail(boot, FAIL_CANARY_EXEC_UNFIT, PATH_CANARY_EXEC " belongs to uid %u, not %d",
 			    facts.uid, CANARY_EXEC_UID);
-	code = open_found(boot, found, PATH_CANARY_EXEC, &boot->canary_exec);
-	if (code == FAIL_NONE)
-		code = check_canary_exec(boot, boot->canary_exec, &facts);
-	return code;
+	read_canary(boot, found, &facts, &canary);
+	const char *wrong = canary_exec_wrong(&canary);
+
+	if (wrong)
+		return fail(boot, FAIL_CANARY_EXEC_UNFIT, PATH_CANARY_EXEC " %s", wrong);
+	code = open_found(boot, found, &facts, PATH_CANARY_EXEC, CANARY_EXEC_SIZE,
+			  &boot->canary_exec);
+	return code == FAIL_NONE ? read_canary_exec(boot, boot->canary_exec) : code;
 }
 
 enum failure_code prove_exec(struct boot *boot)
@@ -256,8 +266,8 @@ enum failure_code prove_exec(struct boot *boot)
 	char *argv[] = { name, NULL };
 	char *envp[] = { NULL };
 
-	/* Where PID 1 has made the keyrings, this was among their proofs. */
-	if (!boot->conf.prove_exec || !boot->conf.trusted_keyrings)
+	/* Where PID 1 has made the keyrings, or there is no root, this was proved on a tmpfs. */
+	if (!boot->conf.prove_exec || !boot->conf.trusted_keyrings || hands_over_rootfs(boot))
 		return FAIL_NONE;
 	if (mmap(NULL, CANARY_EXEC_SIZE, PROT_READ | PROT_EXEC, MAP_PRIVATE, boot->canary_exec, 0) !=
 	    MAP_FAILED)

@@ -4,6 +4,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <link.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -46,11 +47,11 @@ static bool is_static(const char *data, size_t length)
  * verdict of the built-in ones behind.
  */
 static enum failure_code check_is_binary(struct boot *boot, const char *path, int found,
-					 enum linkage linkage)
+					 const struct file_facts *facts, enum linkage linkage)
 {
 	char data[2048];
 	AUTO_CLOSE int file = -1;
-	enum failure_code code = open_found(boot, found, path, &file);
+	enum failure_code code = open_found(boot, found, facts, path, LIMIT_PROGRAM, &file);
 
 	if (code != FAIL_NONE)
 		return code;
@@ -59,7 +60,7 @@ static enum failure_code check_is_binary(struct boot *boot, const char *path, in
 	if (length < 0)
 		return fail(boot, FAIL_FILE_UNREADABLE, "%s: " ERRNO_FORMAT, path,
 			    ERRNO((int)-length));
-	if (boot->in_initramfs && !boot->root.device[0] && linkage == LINKED_ANY_WAY &&
+	if (hands_over_rootfs(boot) && linkage == LINKED_ANY_WAY &&
 	    length > 2 && memcmp(data, "#!", 2) == 0)
 		return FAIL_NONE;
 	if (length < SELFMAG || memcmp(data, ELFMAG, SELFMAG) != 0)
@@ -73,13 +74,18 @@ enum failure_code check_program(struct boot *boot, const char *path, enum linkag
 {
 	AUTO_CLOSE int found = -1;
 	struct file_facts facts;
-	enum failure_code code = find_program(boot, path, &found);
+	struct stat own, status;
+	enum failure_code code = find_program(boot, path, &facts, &found);
 
 	if (code != FAIL_NONE)
 		return code;
-	if (file_facts(found, &facts) < 0 || !(facts.mode & S_IXUSR))
+	if (fstatat(AT_FDCWD, PATH_INIT, &own, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    fstat(found, &status) == 0 && own.st_dev == status.st_dev && own.st_ino == status.st_ino)
+		return fail(boot, FAIL_NEXT_INIT_UNFIT, "%s leads to " PATH_INIT
+			    ", which is ima-init itself", path);
+	if (!(facts.mode & S_IXUSR))
 		return fail(boot, FAIL_NEXT_INIT_UNFIT, "%s cannot be executed by its owner", path);
-	return check_is_binary(boot, path, found, linkage);
+	return check_is_binary(boot, path, found, &facts, linkage);
 }
 
 enum failure_code check_next_init(struct boot *boot)
@@ -114,10 +120,10 @@ static void summarise(struct boot *boot)
 	log_line(boot, LOG_NOTICE,
 		 "handing over: version=" IMA_INIT_VERSION " proofs=%s%s%s%s evm=%s kmk=%s"
 		 " files=%u pinned=%u machine=%s blacklist=%u secondary=%u ima=%u evm-certs=%u policy=%s"
-		 " required=%s keyrings=%s prove-exec=%s%s%s next-init=%s us=%u",
+		 " required=%s keyrings=%s prove-exec=%s nodev=%s%s%s next-init=%s us=%u",
 		 boot->conf.trusted_keyrings ? "rings" : "probe,pin",
 		 boot->in_initramfs ? "" : ",self",
-		 boot->in_initramfs && !boot->root.device[0] ? "" : ",canary",
+		 !hands_over_rootfs(boot) ? ",canary" : boot->tmpfs_proved ? ",tmpfs" : "",
 		 boot->rules_proved ? ",rules" : "", evm,
 		 boot->conf.evm != EVM_MODE_HMAC ? "none" : boot->conf.kmk_options ? "trusted" : "plain",
 		 (unsigned)(boot->manifest.count - boot->pinned), boot->pinned,
@@ -128,6 +134,7 @@ static void summarise(struct boot *boot)
 		 !boot->own_rings[RING_IMA] ? "trusted" :
 		 boot->own_rings[RING_EVM] ? "_ima,_evm" : "_ima",
 		 boot->conf.prove_exec ? "yes" : "no",
+		 hands_over_rootfs(boot) ? "rootfs" : boot->conf.nodev ? "yes" : "no",
 		 mounts_root ? " root=" : "", mounts_root ? boot->root.device : "",
 		 boot->conf.next_init,
 		 elapsed_microseconds(boot));

@@ -79,20 +79,21 @@ static enum failure_code compare(struct boot *boot, const struct manifest_entry 
 /* A file outside /ima is found as execve() would find it. */
 static enum failure_code open_pinned(struct boot *boot, const char *path, int *opened)
 {
+	struct file_facts facts;
 	AUTO_CLOSE int found = -1;
-	enum failure_code code = find_program(boot, path, &found);
+	enum failure_code code = find_program(boot, path, &facts, &found);
 
 	if (code == FAIL_NONE)
-		code = open_found(boot, found, path, opened);
+		code = open_found(boot, found, &facts, path, LIMIT_PROGRAM, opened);
 	return code;
 }
 
 static enum failure_code open_entry(struct boot *boot, const struct manifest_entry *entry,
-				    uint64_t limit, int *opened)
+				    int *opened)
 {
 	AUTO_CLOSE int file = -1;
 	enum failure_code code = !is_pinned(entry)
-		? secure_open(boot, entry->path, limit, &file)
+		? secure_open(boot, entry->path, manifest_limit(entry->path), &file)
 		: open_pinned(boot, entry->path, &file);
 
 	if (code == FAIL_NONE)
@@ -104,20 +105,17 @@ static enum failure_code open_entry(struct boot *boot, const struct manifest_ent
 	return code;
 }
 
-enum failure_code manifest_open(struct boot *boot, const char *path, uint64_t limit, int *opened)
+enum failure_code manifest_open(struct boot *boot, const char *path, int *opened)
 {
 	struct manifest_entry *entry = manifest_find(&boot->manifest, path);
-	struct file_facts facts;
 
 	if (!entry)
 		return fail(boot, FAIL_FILE_MISSING, boot->in_initramfs ? "%s is needed, and is not there"
 			    : "%s is needed, but the manifest does not list it", path);
 	if (!entry->opened)
-		return open_entry(boot, entry, limit, opened);
+		return open_entry(boot, entry, opened);
 	*opened = entry->opened;
 	entry->opened = 0;
-	if (limit > 0 && (file_facts(*opened, &facts) < 0 || facts.size > limit))
-		return too_large(boot, path, limit);
 	return FAIL_NONE;
 }
 
@@ -125,14 +123,14 @@ enum failure_code manifest_check(struct boot *boot, const char *path)
 {
 	AUTO_CLOSE int file = -1;
 
-	return manifest_open(boot, path, 0, &file);
+	return manifest_open(boot, path, &file);
 }
 
 enum failure_code manifest_read(struct boot *boot, const char *path,
 				char *buffer, size_t size, size_t *length)
 {
 	AUTO_CLOSE int file = -1;
-	enum failure_code code = manifest_open(boot, path, 0, &file);
+	enum failure_code code = manifest_open(boot, path, &file);
 
 	if (code == FAIL_NONE)
 		code = secure_read(boot, file, path, buffer, size, length);
@@ -235,7 +233,7 @@ static enum failure_code check_entries(struct boot *boot, bool pinned, unsigned 
 
 		if (is_pinned(entry) != pinned)
 			continue;
-		code = open_entry(boot, entry, 0, &file);
+		code = open_entry(boot, entry, &file);
 		++*count;
 		/* What later steps read stays open: what was compared is what is read. */
 		if (code == FAIL_NONE && (text_starts(entry->path, DIR_KEYS) ||

@@ -9,10 +9,9 @@
 /**
  * manifest_open() - open a file below /ima and compare it with its line
  * @path: absolute, below /ima; not listed: FAIL_FILE_MISSING
- * @limit: the largest size that is accepted, 0: any
  * @opened: set on success
  */
-enum failure_code manifest_open(struct boot *boot, const char *path, uint64_t limit, int *opened);
+enum failure_code manifest_open(struct boot *boot, const char *path, int *opened);
 
 /** manifest_check() - open a pinned file as execve() would find it, and compare it with its line */
 enum failure_code manifest_check(struct boot *boot, const char *path);

@@ -203,7 +203,7 @@ enum failure_code load_policy(struct boot *boot)
 		boot->policy_proof = "none";
 		return FAIL_NONE;
 	}
-	enum failure_code code = manifest_open(boot, PATH_POLICY, LIMIT_POLICY, &file);
+	enum failure_code code = manifest_open(boot, PATH_POLICY, &file);
 
 	lines_start(&policy, file);
 	if (code == FAIL_NONE)

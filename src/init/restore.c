@@ -395,7 +395,7 @@ static enum failure_code restore_signatures(struct boot *boot, unsigned *files)
 	static struct lines lines;
 	static struct sidecar_reader sidecar;
 	AUTO_CLOSE int file = -1;
-	enum failure_code code = manifest_open(boot, boot->conf.restore, 0, &file);
+	enum failure_code code = manifest_open(boot, boot->conf.restore, &file);
 
 	if (code != FAIL_NONE)
 		return code;

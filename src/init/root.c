@@ -377,15 +377,15 @@ enum failure_code prove_root(struct boot *boot)
 {
 	if (boot->conf.restore)
 		return FAIL_NONE;
-	/* What is handed over to is then verified with the kernel, too. */
-	if (boot->new_root < 0) {
-		if (boot->conf.trusted_keyrings)
-			boot->conf.prove_exec = false;
-		return FAIL_NONE;
-	}
+	if (boot->new_root < 0)
+		return FAIL_NONE;            /* prove_tmpfs() takes its place */
 	enum failure_code code = on_new_root(boot, prove_canary);
 
-	return code == FAIL_NONE ? on_new_root(boot, open_canary_exec) : code;
+	if (code == FAIL_NONE)
+		code = on_new_root(boot, open_canary_exec);
+	if (code == FAIL_NONE && boot->in_initramfs)
+		report_enforcement(boot, "the canary of the root");
+	return code;
 }
 
 /* ---- switching ---- */

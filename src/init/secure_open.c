@@ -25,12 +25,13 @@
 int file_facts(int descriptor, struct file_facts *facts)
 {
 	struct statx status;
-	unsigned mask = STATX_TYPE | STATX_MODE | STATX_UID | STATX_SIZE | STATX_MNT_ID;
+	unsigned mask = STATX_TYPE | STATX_MODE | STATX_UID | STATX_GID | STATX_SIZE | STATX_MNT_ID;
 
 	if (syscall(SYS_statx, descriptor, "", AT_EMPTY_PATH, mask, &status) < 0)
 		return -errno;
 	facts->mode = status.stx_mode;
 	facts->uid = status.stx_uid;
+	facts->gid = status.stx_gid;
 	facts->size = status.stx_size;
 	facts->mount = status.stx_mask & STATX_MNT_ID
 		? status.stx_mnt_id
@@ -103,7 +104,7 @@ static enum failure_code open_failed(struct boot *boot, const char *path, int er
 	return fail(boot, FAIL_FILE_UNREADABLE, "%s: " ERRNO_FORMAT, path, ERRNO(error));
 }
 
-enum failure_code too_large(struct boot *boot, const char *path, uint64_t limit)
+static enum failure_code too_large(struct boot *boot, const char *path, uint64_t limit)
 {
 	return fail(boot, FAIL_FILE_TOO_LARGE, "%s is larger than %u bytes", path, (unsigned)limit);
 }
@@ -216,10 +217,13 @@ enum failure_code secure_find(struct boot *boot, const char *path,
 	}
 }
 
-enum failure_code open_found(struct boot *boot, int found, const char *path, int *opened)
+enum failure_code open_found(struct boot *boot, int found, const struct file_facts *facts,
+			     const char *path, uint64_t limit, int *opened)
 {
 	char link[32];
 
+	if (facts->size > limit)
+		return too_large(boot, path, limit);
 	(void)text_format(link, sizeof(link), "self/fd/%d", found);
 	int file = openat(boot->proc, link, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
@@ -241,9 +245,7 @@ enum failure_code secure_open(struct boot *boot, const char *path, uint64_t limi
 		code = check_mode(boot, &facts, path);
 	if (code != FAIL_NONE)
 		return code;
-	if (limit > 0 && facts.size > limit)
-		return too_large(boot, path, limit);
-	return open_found(boot, found, path, opened);
+	return open_found(boot, found, &facts, path, limit, opened);
 }
 
 enum failure_code secure_read(struct boot *boot, int file, const char *path,
@@ -317,9 +319,10 @@ static enum failure_code follow_link(struct boot *boot, struct walk *walk, int l
 	return FAIL_NONE;
 }
 
-enum failure_code find_program(struct boot *boot, const char *path, int *found)
+enum failure_code find_program(struct boot *boot, const char *path, struct file_facts *facts,
+			       int *found)
 {
-	struct file_facts root, facts;
+	struct file_facts root;
 	__attribute__((cleanup(end_walk))) struct walk walk = {
 		.path = path, .directory = openat(AT_FDCWD, "/", FIND_FLAGS | O_DIRECTORY)
 	};
@@ -336,29 +339,29 @@ enum failure_code find_program(struct boot *boot, const char *path, int *found)
 		enum failure_code code = next_component(boot, &walk, component, sizeof(component));
 
 		if (code == FAIL_NONE)
-			code = find_component(boot, walk.directory, component, path, &facts, &here);
+			code = find_component(boot, walk.directory, component, path, facts, &here);
 		if (code == FAIL_NONE)
-			code = check_owner(boot, &facts, path);
+			code = check_owner(boot, facts, path);
 		if (code != FAIL_NONE)
 			return code;
 
-		if (S_ISLNK(facts.mode)) {
+		if (S_ISLNK(facts->mode)) {
 			code = follow_link(boot, &walk, here);
 			if (code != FAIL_NONE)
 				return code;
 			continue;
 		}
-		if (!S_ISDIR(facts.mode) && walk.left[0] == '\0') {
-			code = check_facts(boot, &facts, path, S_IFREG, root.mount);
+		if (!S_ISDIR(facts->mode) && walk.left[0] == '\0') {
+			code = check_facts(boot, facts, path, S_IFREG, root.mount);
 			if (code == FAIL_NONE) {
 				*found = here;
 				here = -1;
 			}
 			return code;
 		}
-		if (!S_ISDIR(facts.mode))
+		if (!S_ISDIR(facts->mode))
 			return fail(boot, FAIL_FILE_TYPE, "%s: a directory on the way is none", path);
-		if (!(facts.mode & STICKY) && (code = check_mode(boot, &facts, path)) != FAIL_NONE)
+		if (!(facts->mode & STICKY) && (code = check_mode(boot, facts, path)) != FAIL_NONE)
 			return code;
 		(void)close(walk.directory);
 		walk.directory = here;

@@ -14,6 +14,7 @@
 struct file_facts {
 	uint32_t mode;               /* type and permissions */
 	uint32_t uid;
+	uint32_t gid;
 	uint64_t size;
 	uint64_t mount;              /* mount id (5.8), before that the device number */
 	bool is_mount_root;          /* always false before 5.8 */
@@ -33,9 +34,6 @@ enum failure_code open_ima_dir(struct boot *boot);
 enum failure_code check_facts(struct boot *boot, const struct file_facts *facts,
 			      const char *path, uint32_t type, uint64_t mount);
 
-/** too_large() - FAIL_FILE_TOO_LARGE, with its words */
-enum failure_code too_large(struct boot *boot, const char *path, uint64_t limit);
-
 /** leave_above() - close the directory; for the scope attribute */
 void leave_above(struct above *above);
 
@@ -54,13 +52,17 @@ enum failure_code secure_find(struct boot *boot, const char *path,
 /**
  * open_found() - open for reading what an O_PATH descriptor stands for
  * @found: of secure_find() or find_program(); the very same inode is opened
+ * @facts: as found by the same function
  * @path: for the message
+ * @limit: the largest size that is accepted. It is looked at first: the kernel hashes
+ *         the whole file before the open returns, which takes hours for a sparse terabyte.
  */
-enum failure_code open_found(struct boot *boot, int found, const char *path, int *opened);
+enum failure_code open_found(struct boot *boot, int found, const struct file_facts *facts,
+			     const char *path, uint64_t limit, int *opened);
 
 /**
  * secure_open() - open a file below /ima for reading
- * @limit: the largest size that is accepted, 0: any
+ * @limit: the largest size that is accepted
  * @opened: set on success; the kernel has appraised what it reads
  *
  * Return: FAIL_NONE, or one of the FILE_ codes.
@@ -80,11 +82,13 @@ enum failure_code secure_read(struct boot *boot, int file, const char *path,
 /**
  * find_program() - follow a path as execve() will, without opening the file
  * @path: absolute; symlinks are followed, each must be root's
+ * @facts: of the file
  * @found: O_PATH descriptor of the file, root's and not writable by others
  *
  * Directories on the way are root's and, where others may write, sticky
  * (NixOS and ostree have such stores).
  */
-enum failure_code find_program(struct boot *boot, const char *path, int *found);
+enum failure_code find_program(struct boot *boot, const char *path, struct file_facts *facts,
+			       int *found);
 
 #endif

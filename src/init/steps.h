@@ -27,6 +27,7 @@ STEP(check_pinned,         "compare the files outside /ima that the manifest lis
 STEP(open_canary_exec,     "open an unsigned file of another owner while the rules allow it") \
 STEP(load_policy,          "load the policy and prove that it is in force") \
 STEP(prove_exec,           "prove that the policy is not escaped by a change of owner") \
+STEP(guard_devices,        "keep devices from being mapped executable: / nodev, /dev noexec") \
 STEP(check_next_init,      "find the next init inside the root file system") \
 STEP(prepare_environment,  "choose the environment of the next init") \
 STEP(hand_over,            "restore modprobe and hotplug, report, execute the next init")
@@ -56,8 +57,10 @@ STEP(prove_root,           "prove on that root that the kernel refuses an unsign
 STEP(load_policy,          "load the policy and prove that it is in force") \
 STEP(prove_own_rings,      "prove by signed and forged files that the kernel uses _ima and _evm, keeps them, lock them") \
 STEP(prove_restored,       "prove that the policy looks at that tmpfs") \
+STEP(prove_tmpfs,          "prove on a tmpfs, where no root is mounted, that the kernel refuses an unsigned file") \
 STEP(prove_exec,           "prove that the policy is not escaped by a change of owner") \
 STEP(switch_root,          "free the rootfs and make the root file system the root") \
+STEP(guard_devices,        "keep devices from being mapped executable: / nodev, /dev noexec") \
 STEP(check_next_init,      "find the next init inside the root file system") \
 STEP(prepare_environment,  "choose the environment of the next init") \
 STEP(hand_over,            "restore modprobe and hotplug, report, execute the next init")
@@ -88,6 +91,7 @@ STEP(prove_root,           "prove on that root that the kernel refuses an unsign
 STEP(load_policy,          "load the policy and prove that it is in force") \
 STEP(prove_exec,           "prove that the policy is not escaped by a change of owner") \
 STEP(leave_ramdisk,        "make the root file system the root, and unmount the RAM disk") \
+STEP(guard_devices,        "keep devices from being mapped executable: / nodev, /dev noexec") \
 STEP(check_next_init,      "find the next init inside the root file system") \
 STEP(prepare_environment,  "choose the environment of the next init") \
 STEP(hand_over,            "restore modprobe and hotplug, report, execute the next init")

@@ -23,6 +23,14 @@
 #define RH_NULL 0x40, 0, 0, 0x07
 #define SHA256  0, 0x0b
 
+/* Tags of DER in a blob: security/keys/trusted-keys/tpm2key.asn1 */
+#define DER_SEQUENCE   0x30
+#define DER_OID        0x06
+#define DER_EMPTY_AUTH 0xa0
+#define DER_INTEGER    0x02
+#define DER_OCTETS     0x04
+#define POLICY_AT      (2 * (2 + 2 + 2 + 4 + 2)) /* digits ahead of a policy digest in a TPM2B_PUBLIC */
+
 static void put_u32(uint8_t *to, uint32_t value)
 {
 	for (int i = 0; i < 4; i++)
@@ -92,6 +100,56 @@ static enum failure_code add_pcrs(struct boot *boot)
 	return command(boot, "PolicyPCR", add, response, sizeof(response), HEADER, false);
 }
 
+/*
+ * A DER element of the blob, whose hex digits may end anywhere: its content, and moves on.
+ * NULL: another tag, or not a length of at most 64 KiB.
+ */
+static const char *take_element(const char **at, uint32_t tag)
+{
+	uint32_t found, length = 0;
+	unsigned more = 0;
+
+	if (!text_hex(*at, 2, &found) || found != tag || !text_hex(*at + 2, 2, &length))
+		return NULL;
+	if (length >= 0x80) {
+		more = length - 0x80;
+		if (more < 1 || more > 2 || !text_hex(*at + 4, 2 * more, &length))
+			return NULL;
+	}
+	const char *content = *at + 4 + 2 * more;
+
+	*at = content;
+	if (tag != DER_SEQUENCE) {
+		if (strnlen(content, 2 * length) < 2 * length)
+			return NULL;
+		*at += 2 * length;
+	}
+	return content;
+}
+
+/*
+ * The digits of the policy digest in the blob: TPMKey of trusted_tpm2.c (5.13), whose public
+ * area is a TPM2B_PUBLIC of a sealed object. NULL: this is not such a blob, or it has no policy.
+ */
+static const char *policy_in(const char *blob)
+{
+	/* Behind its size: TPM_ALG_KEYEDHASH, TPM_ALG_SHA256; then attributes, and a digest's size. */
+	static const char type[] = "0008000b", digest_size[] = "0020";
+	const char *at = blob;
+
+	if (!take_element(&at, DER_SEQUENCE) || !take_element(&at, DER_OID))
+		return NULL;
+	(void)take_element(&at, DER_EMPTY_AUTH);
+	if (!take_element(&at, DER_INTEGER))
+		return NULL;
+	const char *public = take_element(&at, DER_OCTETS);
+
+	if (!public || strnlen(public, POLICY_AT) < POLICY_AT || !text_starts(public + 4, type) ||
+	    !text_starts(public + POLICY_AT - 4, digest_size))
+		return NULL;
+	return public + POLICY_AT;
+}
+
 /* Whether the blob was sealed under what the session says. */
 static enum failure_code compare(struct boot *boot, const char *blob)
 {
@@ -108,7 +166,11 @@ static enum failure_code compare(struct boot *boot, const char *blob)
 	for (size_t i = 0; i < DIGEST; i++)
 		(void)text_format(digits + 2 * i, 4, "%x%x", response[HEADER + 2 + i] >> 4,
 				  response[HEADER + 2 + i] & 15);
-	if (text_contains(blob, digits))
+	const char *policy = policy_in(blob);
+
+	if (!policy)
+		return fail(boot, FAIL_PCRS_DIFFER, "kmk is not a blob that was sealed under a policy");
+	if (text_starts(policy, digits))
 		return FAIL_NONE;
 	return fail(boot, FAIL_PCRS_DIFFER, "kmk is not sealed under the policy of these PCRs now, %s", digits);
 }

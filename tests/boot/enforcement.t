@@ -58,13 +58,17 @@ refused 'canary with a digest of another algorithm' => 'canary-unfit',
 refused 'canary not empty' => 'canary-unfit', 'printf x | overwrite ima/canary';
 refused 'canary of uid 1000' => 'file-owner', 'chown 1000 ima/canary';
 refused 'canary mode 0666' => 'file-mode', 'chmod 0666 ima/canary';
-accepted 'canary mode 0000: root opens it all the same', 'chmod 0000 ima/canary';
+refused "canary mode $_" => 'canary-unfit', "chmod $_ ima/canary", like => qr/does not have mode 0400/ for qw(0000 0444 0600 4400);
+refused 'canary of group 1000' => 'canary-unfit', 'chown 0:1000 ima/canary', like => qr/does not belong to group/;
 refused 'canary is a symlink' => 'file-type', 'mv ima/canary etc/canary; ln -s /etc/canary ima/canary';
 refused 'canary is a FIFO' => 'file-type', 'rm ima/canary; mkfifo ima/canary';
 refused 'canary is a directory' => 'file-type', 'rm ima/canary; mkdir ima/canary';
 refused 'canary is a device' => 'file-type', 'rm ima/canary; mknod ima/canary c 1 3';
 refused 'canary on another file system' => 'file-mount', '', init => '/sbin/mount-over', with => 'MOUNT_OVER=/ima/canary';
-refused 'canary that EVM vouches for' => qr/^(?:canary-unfit|not-enforcing)$/, 'sign_evm ima/canary';
+refused 'canary that EVM vouches for' => 'canary-unfit', 'sign_evm ima/canary', like => qr/security\.evm that is not an HMAC/;
+refused 'canary with other bytes as security.evm' => 'canary-unfit', "setfattr -n security.evm -v $_ ima/canary", like => qr/security\.evm/
+	for '0x02', '0x05' . '00' x 20, '0x02' . '00' x 21, '0x05' . '00' x 100;
+accepted 'canary with an HMAC, as a running kernel adds one', 'setfattr -n security.evm -v 0x02' . '00' x 20 . ' ima/canary';
 
 refused 'canary with a byte behind its digest' => 'canary-unfit', 'setfattr -n security.ima -v \
 	0x0404e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85500 ima/canary';
@@ -88,7 +92,7 @@ for my $how (sort keys %self) {
 refused '/ima/init as it is, and nothing is enforced' => 'not-enforcing', '', without => qr/^ima_policy=/;
 
 # How PID 1 was started.
-refused 'started as another process' => 'not-pid-1', '', init => '/sbin/not-pid-1', like => qr/^helper: child exited 1$/m;
+refused 'started as another process' => 'not-pid-1', '', init => '/sbin/not-pid-1', like => qr/^helper: child exited 10$/m;
 accepted 'started with descriptors 0 to 2 closed', '', init => '/sbin/close-fds', payload => { fds => '' };
 
 # modprobe is root's code before any policy. The spy is unsigned and belongs to

@@ -70,4 +70,10 @@ END
 	payload => { 'process-keyring' => 'ENOKEY', 'thread-keyring' => 'ENOKEY', fds => '0,1,2',
 		'proc-keys' => qr/^(?!.*\b(?:kmk|evm-key)\b)/, mount => qr{^\d+ \d+ \S+ / /(?:dev)? } };
 
+my $itself = qr{leads to /ima/init, which is ima-init itself};
+refused '/ima/init as the next init' => 'next-init-unfit', q{conf 'next-init = /ima/init'}, like => $itself;
+refused '  by a symlink' => 'next-init-unfit', 'ln -sf ../ima/init sbin/init', like => $itself;
+refused '  by a hard link' => 'next-init-unfit', 'ln -f ima/init sbin/init', like => $itself;
+refused '  of the root of an initramfs' => 'next-init-unfit', 'initramfs; ln -sf ../ima/init sbin/init', like => $itself, verify_not => 1;
+
 finish;

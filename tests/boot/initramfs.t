@@ -13,13 +13,13 @@ my $back = '; cd "$tree"';
 my %enforced = (payload => { pid => 1, evm => 3, 'exec-unsigned' => 'EACCES', 'exec-unsigned-other' => 'EACCES', 'open-canary' => 'ok' });
 
 accepted 'a root that the command line names', 'initramfs', %enforced,
-	like => qr/handing over: .* proofs=rings,canary,rules evm=3 .* prove-exec=yes root=\/dev\/ubda next-init=\/sbin\/init/;
+	like => qr/handing over: .* proofs=rings,canary,rules evm=3 .* prove-exec=yes nodev=yes root=\/dev\/ubda next-init=\/sbin\/init/;
 accepted 'its own fewest lines', 'initramfs', unlike => qr/(?:.*ima-init: ){4}/s;
 # 16 MB of it; 25 MB are free where they are kept, and 37 to 42 otherwise.
 accepted 'the rootfs is freed', 'initramfs; mkdir -p "$tree.initramfs/a/b"; head -c 16000000 /dev/urandom >"$tree.initramfs/a/b/large"', payload => { memory => qr/^MemFree: +(?:3[3-9]|[4-9]\d)\d{3} kB/ };
 accepted '/dev goes along', 'initramfs', payload => { mount => qr{^\d+ \d+ \S+ / (?:/dev rw,\S+ - devtmpfs|/ rw\S* - ext4) } };
-accepted 'a root without /dev', 'initramfs; rmdir dev', payload => { mount => qr{^\d+ \d+ \S+ / / } };
-accepted 'a root whose /dev is a symlink', 'initramfs; rmdir dev; ln -s sbin dev', payload => { mount => qr{^\d+ \d+ \S+ / / } };
+accepted 'a root without /dev', conf('nodev = no\n') . 'rmdir dev', payload => { mount => qr{^\d+ \d+ \S+ / / } };
+accepted 'a root whose /dev is a symlink', conf('nodev = no\n') . 'rmdir dev; ln -s sbin dev', payload => { mount => qr{^\d+ \d+ \S+ / / } };
 accepted 'a root that is mounted read-only', 'initramfs', ro => 1, payload => { mount => qr{^\d+ \d+ \S+ / (?:/dev rw|/ ro)} };
 accepted 'a root that cannot be written to', 'initramfs', %enforced, protected => 1, payload => { mount => qr{^\d+ \d+ \S+ / (?:/dev rw|/ ro)} };
 accepted "a root in $_", 'initramfs', %enforced, fs => $_ for qw(squashfs erofs);
@@ -42,16 +42,30 @@ accepted 'a disk with a policy of its own, unsigned', 'initramfs; unsign ima/pol
 # Handover inside the initramfs. Its file system has no attributes: a rule says so.
 my $stays = 'sed -i "/^appraise func=BPRM_CHECK/i dont_appraise fsmagic=0x858458f6\ndont_appraise fsmagic=0x01021994" ima/policy; ' .
 	conf('next-init = /init\n') . 'cp sbin/init "$tree.initramfs/init"; ';
-accepted 'an init of the initramfs itself', $stays, with => 'root=', like => qr/ proofs=rings,rules evm=3 .* prove-exec=no root= next-init=\/init/,
+my $tried = ' proofs=rings,tmpfs,rules evm=3 .* prove-exec=yes nodev=rootfs root= next-init=\/init ';
+my $untried = 'prove-exec = no\n';
+accepted 'an init of the initramfs itself, by rules that leave out every tmpfs', $stays . qq{printf '$untried' >>"\$tree.initramfs/ima/init.conf"}, with => 'root=',
+	like => [qr/ proofs=rings,rules evm=3 .* prove-exec=no nodev=rootfs root= next-init=\/init/, qr/enforcement: not tried/], unlike => qr/enforcement: proved/,
 	payload => { pid => 1, evm => 3, mount => qr{ / / rw.* - (?:rootfs|ramfs|tmpfs) } };
+refused '  which prove nothing' => 'policy-exempts', $stays, with => 'root=', like => qr/with a digest alone: mapping it executable: allowed; executing it: allowed/;
 refused '  that the policy does not leave out' => 'handover-refused', conf('next-init = /init\n') . 'cp sbin/init "$tree.initramfs/init"', with => 'root=';
 my $named = 'sed -i "/^appraise func=BPRM_CHECK/i dont_appraise fsname=rootfs" ima/policy; ' . conf('%s') . 'cp sbin/init "$tree.initramfs/init"; ';
-accepted '  unless told, and left out by name', sprintf($named, 'on-failure = panic\n'), with => 'root=', like => qr/ keyrings=trusted prove-exec=no root= next-init=\/init /, payload => { pid => 1 };
+accepted '  unless told, and left out by name', sprintf($named, 'on-failure = panic\n'), with => 'root=', payload => { pid => 1 },
+	like => [qr/$tried/, qr/enforcement: proved by the keyrings, an unsigned file on a tmpfs and the rules in force/];
+refused '  rules by owner' => 'policy-escaped', 'sed -i "s/^appraise func=[BM].*/& fowner=0/" ima/policy; ' . sprintf($named, 'root = none\n'), like => qr/of another owner: mapping it executable: allowed/;
+refused '  rules for digests' => 'policy-exempts', 'sed -i "s/^\\(appraise func=[BM][A-Z_]*\\).*/\\1/" ima/policy; ' . sprintf($named, 'root = none\n');
+refused '  no policy' => 'policy-exempts', 'initramfs; rm "$tree.initramfs/ima/policy"; printf "root = none\npolicy = none\n" >"$tree.initramfs/ima/init.conf"; cp sbin/init "$tree.initramfs/init"';
+# The kernel takes no word of more than 1,024 bytes: the one before it counts, and it does not enforce.
+for my $prove ('', $untried) {
+	refused '  ima_appraise=fix, and an enforce that is too long' => 'not-enforcing', sprintf($named, "root = none\\n$prove"), without => qr/^ima_appraise=/,
+		with => 'ima_appraise=fix ima_appraise=enforce' . 'x' x 1100, like => qr/parameter too long|the command line \(ima_appraise=fix\)/;
+}
+accepted '  an enforce that is not too long', sprintf($named, 'root = none\n'), without => qr/^ima_appraise=/, with => 'ima_appraise=enforce' . 'x' x 1000;
 accepted '  root = none, whatever the command line says', sprintf($named, 'root = none\n'), like => qr/ root= next-init=\/init /, payload => { mount => qr{ / / rw.* - (?:rootfs|ramfs|tmpfs) } };
 accepted '  a script', sprintf($named, 'root = none\n') . 'mv "$tree.initramfs/init" "$tree.initramfs/i"; printf "#!/i\n" >"$tree.initramfs/init"; chmod 755 "$tree.initramfs/init"';
 refused '  a script on a root' => 'next-init-unfit', 'printf "#!/sbin/other\n" >sbin/script; cp sbin/init sbin/other; chmod 755 sbin/script; sign sbin/script sbin/other; ' . conf('next-init = /sbin/script\n'), verify_not => 1;
-refused '  that is not there' => 'file-missing', $stays . 'rm "$tree.initramfs/init"', with => 'root=';
-refused '  that is not root\'s' => 'file-owner', $stays . 'chown 1000 "$tree.initramfs/init"', with => 'root=';
+refused '  that is not there' => 'file-missing', sprintf($named, 'root = none\n') . 'rm "$tree.initramfs/init"', with => 'root=';
+refused '  that is not root\'s' => 'file-owner', sprintf($named, 'root = none\n') . 'chown 1000 "$tree.initramfs/init"';
 
 # The root.
 refused 'no such device' => 'root-missing', 'initramfs', with => 'root=/dev/none';

@@ -25,14 +25,14 @@ my $inside = 'initrd; cd "$tree.initrd"; ';
 my $back = '; cd "$tree"';
 my %root = (payload => { pid => 1, evm => 3, 'exec-unsigned' => 'EACCES', 'exec-unsigned-other' => 'EACCES', 'open-canary' => 'ok', mount => qr{^\d+ \d+ \S+ / (?:/ rw\S* - ext4 /dev/ubda |/dev rw)} });
 accepted 'a root on a disk', 'initrd', %root,
-	like => qr{ok: .* proofs=rings,self,canary,rules evm=3 kmk=plain files=8 .* policy=rules .*prove-exec=yes root=/dev/ubda next-init=/sbin/init};
+	like => qr{handing over: .* proofs=rings,self,canary,rules evm=3 kmk=plain files=8 .* policy=rules .*prove-exec=yes nodev=yes root=/dev/ubda next-init=/sbin/init};
 accepted '  from an image in ext4', 'initrd', %root, initrd => 'ext4';
 # The kernel knows no other by its beginning (init/do_mounts_rd.c).
 refused '  from one in erofs' => 'panic', 'initrd', initrd => 'erofs', like => qr/RAMDISK: Couldn't find valid RAM disk image/;
 accepted '  by imactl pack', 'initrd', %root,
 	make => '"$top/tests/boot/lib/make-image" "$fs" "$tree" "$image"; "$top/build/imactl" pack --quiet --format initrd -o "$image.initrd" "$tree.initrd"; rm -r "$tree.initrd"';
 accepted '  by the name of its partition', q{initrd; cd "$tree.initrd"; conf 'root = PARTLABEL=root'; cd "$tree"}, make => '"$top/build/imactl" pack --quiet --disk --format "$fs" -o "$image" "$tree"';
-accepted '  under an overlay', 'initrd "root-overlay = tmpfs"', payload => { %{$root{payload}}, mount => qr{^\d+ \d+ \S+ / (?:/dev rw|/ rw,relatime - overlay )} };
+accepted '  under an overlay', 'initrd "root-overlay = tmpfs"', payload => { %{$root{payload}}, mount => qr{^\d+ \d+ \S+ / (?:/dev rw|/ rw,nodev,relatime - overlay )} };
 accepted '  in squashfs', 'initrd', fs => 'squashfs', payload => { %{$root{payload}}, mount => qr{^\d+ \d+ \S+ / (?:/dev rw|/ r\S+ - squashfs /dev/ubda ro)} };
 accepted '  with another next init', 'initrd "next-init = /sbin/other"; cp -a sbin/init sbin/other; sign sbin/other', like => qr/next-init=\/sbin\/other/;
 my $verify = '"$top/build/imactl" verify --ima --quiet $imactl_bits --ca "$keys/ca.pem" "$tree.initrd"';
@@ -77,7 +77,7 @@ refused '  read-only, as it is mounted' => 'root-refused', conf(q{'root = /dev/r
 refused 'a root without /ima' => 'file-missing', 'initrd; rm -r ima', verify_not => 1;
 refused 'a root without a canary' => 'canary-unfit', 'initrd; rm ima/canary', verify_not => 1;
 refused 'a root whose canary says nothing' => 'canary-unfit', 'initrd; setfattr -x security.ima ima/canary', verify_not => 1;
-refused 'a root whose canary can be opened' => 'not-enforcing', 'initrd; unsign ima/canary; chown 0:0 ima/canary; sign ima/canary; setfattr -x security.evm ima/canary; digest ima/canary; sign_evm ima/canary', like => qr/canary can be opened/;
+refused 'a root whose canary EVM vouches for' => 'canary-unfit', 'initrd; unsign ima/canary; chown 0:0 ima/canary; sign ima/canary; setfattr -x security.evm ima/canary; digest ima/canary; sign_evm ima/canary', verify_not => 1, like => qr/security\.evm that is not an HMAC/;
 refused 'a root without canary-exec' => 'canary-exec-unfit', 'initrd; rm ima/canary-exec', verify_not => 1;
 refused 'a root with another system\'s signatures' => 'handover-refused', 'initrd; by stranger sign sbin/init';
 refused 'its next init altered' => 'handover-refused', 'initrd; printf x >>sbin/init';

@@ -44,7 +44,7 @@ my %kept = (payload => { uses('ok', 'EACCES', @who), locked('_ima'), %exempt }, 
 my %kept_both = (payload => { uses('ok', 'EACCES', @who), locked('_ima'), locked('_evm'), %exempt });
 
 accepted 'evm = none', 'own_rings none', %none, %kept,
-	like => [qr/ima-init: enforcement: proved by a signed file/, qr/handing over: .* proofs=probe,pin evm=0 .* ima=1 evm-certs=0 policy=node-gone required=none keyrings=_ima prove-exec=yes root= next-init=\/init /];
+	like => [qr/ima-init: enforcement: proved by a signed file/, qr/handing over: .* proofs=probe,pin evm=0 .* ima=1 evm-certs=0 policy=node-gone required=none keyrings=_ima prove-exec=yes nodev=rootfs root= next-init=\/init /];
 accepted 'evm = x509', 'own_rings x509', %none, %kept_both, like => qr/ proofs=probe,pin evm=2 kmk=none .* evm-certs=1 .* keyrings=_ima,_evm /;
 accepted 'evm = hmac', 'own_rings hmac', %none, %kept_both, like => qr/ proofs=probe,pin evm=3 kmk=plain .* keyrings=_ima,_evm /;
 accepted 'under the built-in rules', 'own_rings none', %kernel, %kept;

@@ -63,7 +63,8 @@ refused 'the policy of another release' => 'file-differs', 'other ima/policy', l
 accepted 'policy and manifest of another release', 'other ima/policy ima/manifest';
 
 # Names.
-refused 'two signed files swapped' => 'file-differs', 'conf "# conf"; swap ima/init.conf ima/policy';
+refused 'two signed files swapped' => 'file-differs', 'conf "# conf"; certificate "$keys/product/x509_ima.der" ima/keys/ima/second.der; manifest; swap ima/keys/ima/second.der ima/keys/ima/extra.der';
+refused '  of which one has another limit' => 'file-too-large', 'conf "# conf"; swap ima/init.conf ima/policy';
 refused 'two certificates swapped' => 'file-differs',
 	'certificate "$keys/product/x509_ima.der" ima/keys/ima/second.der; manifest; swap ima/keys/ima/extra.der ima/keys/ima/second.der';
 refused 'a line for a file that is gone' => 'file-missing', 'rm ima/keys/ima/extra.der';

@@ -9,17 +9,17 @@ use Bed;
 # OPTIONS, TEXT: init.conf of the initramfs
 sub overlay { my ($options, $text) = @_; $text //= ''; return "initramfs; printf 'root = /dev/ubda\\nroot-overlay = tmpfs$options\\n$text' >\"\$tree.initramfs/ima/init.conf\"; " }
 my $overlay = overlay('');
-my @mounts = (mount => qr{^\d+ \d+ \S+ / (?:/dev rw|/ rw,relatime - overlay overlay rw,)});
+my @mounts = (mount => qr{^\d+ \d+ \S+ / (?:/dev rw|/ rw,nodev,relatime - overlay overlay rw,)});
 my %enforced = (pid => 1, evm => 3, 'exec-unsigned' => 'EACCES', 'exec-unsigned-other' => 'EACCES', 'open-canary' => 'ok', @mounts);
 
-accepted 'over ext4', $overlay, payload => \%enforced, like => qr/ proofs=rings,canary,rules .* prove-exec=yes root=\/dev\/ubda /;
+accepted 'over ext4', $overlay, payload => \%enforced, like => qr/ proofs=rings,canary,rules .* prove-exec=yes nodev=yes root=\/dev\/ubda /;
 accepted "over $_", $overlay, payload => \%enforced, fs => $_ for qw(squashfs erofs);
 accepted 'over what cannot be written to', $overlay, payload => \%enforced, protected => 1;
 accepted 'with options of the tmpfs', overlay(' size=1M,mode=0755'), payload => \%enforced;
 accepted 'over a root that the command line names, by its partition', q{initramfs; printf 'root-overlay = tmpfs\n' >"$tree.initramfs/ima/init.conf"}, payload => \%enforced,
 	make => '"$top/build/imactl" pack --quiet --disk --format "$fs" -o "$image" "$tree"', with => 'root=PARTLABEL=root';
 accepted 'ro is of the lower one', $overlay, payload => \%enforced, ro => 1;
-accepted 'without /dev', $overlay . 'rmdir dev', payload => { mount => qr{^\d+ \d+ \S+ / / rw,relatime - overlay } };
+accepted 'without /dev', overlay('', 'nodev = no\n') . 'rmdir dev', payload => { mount => qr{^\d+ \d+ \S+ / / rw,relatime - overlay } };
 # Nothing that was written is in the image afterwards.
 my $image = '';
 accepted 'the image stays as it is', $overlay . 'mkdir copy-up; cp sbin/helper copy-up/written; sign copy-up/written', payload => { 'copy-up-written' => 'ok' },

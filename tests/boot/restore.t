@@ -10,13 +10,13 @@ use Bed;
 my @from = (make => 'truncate -s 1M "$image"');
 my @from_tmpfs = (@from, with => 'root=');
 my %enforced = (pid => 1, evm => 3, 'exec-unsigned' => 'EACCES', 'exec-unsigned-other' => 'EACCES');
-my %runs = (payload => { %enforced, mount => qr{^\d+ \d+ \S+ / / rw\S* - tmpfs } });
+my %runs = (payload => { %enforced, mount => qr{^\d+ \d+ \S+ / (?:/ rw,nodev\S* - tmpfs |/dev rw,nosuid,noexec\S* - devtmpfs )} });
 # A change of the archive, or of its sidecar, by somebody who cannot sign
 sub offline { my ($change, @conf) = @_; return 'restorable ' . join(' ', map { "'$_'" } @conf) . qq{; cd "\$tree.initramfs"; $change} }
 sub sidecar { my ($perl, @conf) = @_; return offline("perl -0 -pi -e '$perl' ima/signatures", @conf) }
 
 accepted 'a ramfs', 'restorable', @from, %runs, like => [qr/Unpacking initramfs|rootfs/, qr/restore: \d+ files on a tmpfs, signatures of 13/,
-	qr/handing over: .* proofs=rings,canary,rules evm=3 .* prove-exec=yes root=tmpfs next-init=\/sbin\/init/];
+	qr/handing over: .* proofs=rings,canary,rules evm=3 .* prove-exec=yes nodev=yes root=tmpfs next-init=\/sbin\/init/];
 accepted 'a tmpfs', 'restorable', @from_tmpfs, %runs;
 accepted 'its own fewest lines', 'restorable', @from, unlike => qr/(?:.*ima-init: ){5}/s;
 accepted 'keys, policy and sidecar stay behind', 'restorable', @from, like => qr{payload: tree=/ima/canary }, unlike => qr{payload: tree=/ima/(?!canary(?:-exec)? |\. )};
@@ -200,7 +200,7 @@ accepted 'THE LIMIT: signed programs under each other\'s names, with their signa
 accepted 'THE LIMIT: another /ima/init in the archive, which nobody has signed', offline('cp sbin/init ima/init'), @from, verify_not => 1, payload => { pid => 1, argv => '[/ima/init]', evm => 2 }, unlike => qr/ima-init:/;
 accepted 'THE LIMIT: another policy in the archive', $try . offline('sed -i "/^appraise func=BPRM/i dont_appraise fowner=7" ima/policy; chown 7 try/unlisted'), @from,
 	payload => { 'exec-unlisted' => 'ran', 'exec-unsigned' => 'EACCES' }, like => qr/ima-init: handing over/;
-accepted 'THE LIMIT: another init.conf in the archive', $try . offline('echo next-init = /sbin/init >ima/init.conf; sed -i "s/^appraise func=[BM].*/& fowner=4711/" ima/policy; cp sbin/init x; cat x >sbin/init; printf x >>sbin/init'), @from_tmpfs,
+accepted 'THE LIMIT: another init.conf in the archive', $try . offline('printf "next-init = /sbin/init\nprove-exec = no\n" >ima/init.conf; sed -i "s/^appraise func=[BM].*/& fowner=4711/" ima/policy; cp sbin/init x; cat x >sbin/init; printf x >>sbin/init'), @from_tmpfs,
 	payload => { 'exec-unlisted' => 'ran' }, like => qr/ima-init: handing over/;
 
 finish;

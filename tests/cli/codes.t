@@ -75,6 +75,7 @@ my %number = qw(
 	rescue-unfit 62
 	keys-left 63
 	handover-refused 64
+	devices-open 65
 );
 is_deeply({reverse @rows}, \%number, 'each has the number that it has always had');
 my %times;

@@ -9,7 +9,7 @@ my $refused = qr/^126: .*Permission denied/;
 my $forged = qr/^126: .*_(?:ima|evm) .*stranger \w+ signing key.*Permission denied/;
 
 holds_tree;
-accepted 'up to the login prompt', like => qr/ima-init: handing over: .* proofs=probe,pin .* machine=0 blacklist=0 .* keyrings=_ima prove-exec=yes root= next-init=\/init /, checks => {
+accepted 'up to the login prompt', like => qr/ima-init: handing over: .* proofs=probe,pin .* machine=0 blacklist=0 .* keyrings=_ima prove-exec=yes nodev=rootfs root= next-init=\/init /, checks => {
 	signed => qr/^0: it runs/, 'signed-again' => qr/^0: it runs/, 'signed-module' => qr/^0:/, end => qr/^0/,
 	unsigned => $refused, altered => $refused, stranger => $refused, script => $refused, 'in-memory-run' => $refused,
 	# Nothing signs its owner without EVM.

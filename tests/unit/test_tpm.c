@@ -27,9 +27,18 @@ static enum failure_code ask(enum failure_code (*question)(struct boot *boot), c
 	return code;
 }
 
+#define POLICY "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+#define OTHER  "ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+/* A TPMKey: OID, emptyAuth, parent, public area of 46 bytes, private area of 32. */
+#define BEGIN   "30820070" "06062b0601040102" "a0030101ff" "020481000001"
+#define PUBLIC(type, policy) "0430" "002e" type "000000d2" "0020" policy "0000"
+#define PRIVATE(bytes) "0420" bytes
+
+static const char *blob;
+
 static enum failure_code ask_digest(struct boot *asked)
 {
-	return compare(asked, "00a1a1" "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f" "ff");
+	return compare(asked, blob);
 }
 
 int main(void)
@@ -64,7 +73,27 @@ int main(void)
 
 	for (int i = 0; i < 32; i++)
 		digest[12 + i] = (uint8_t)i;
-	ok(ask(ask_digest, digest, 44) == FAIL_NONE, "the digest is in the blob");
+	blob = BEGIN PUBLIC("0008000b", POLICY) PRIVATE(OTHER);
+	ok(ask(ask_digest, digest, 44) == FAIL_NONE, "the digest is the policy of the blob");
+	blob = "3070" "06062b0601040102" "020481000001" PUBLIC("0008000b", POLICY) PRIVATE(OTHER);
+	ok(ask(ask_digest, digest, 44) == FAIL_NONE, "  with a short length, and an authorization");
+	static const char *const elsewhere[] = {
+		BEGIN PUBLIC("0008000b", OTHER) PRIVATE(POLICY), /* among what the TPM has encrypted */
+		BEGIN PUBLIC("0008000b", OTHER) PRIVATE(OTHER) "0420" POLICY,
+		BEGIN "0430" "002e" "0008000b" "000000d2" "0000" "0000" POLICY "0000",
+		"3070" "06062b0601040102" "0420" POLICY PUBLIC("0008000b", OTHER),
+		BEGIN PUBLIC("0001000b", POLICY) PRIVATE(OTHER), BEGIN PUBLIC("0008000c", POLICY) PRIVATE(OTHER),
+		"", "30", "3070", BEGIN, BEGIN "04", BEGIN "0484ffffffff", BEGIN "0430" "002e" "0008000b", POLICY,
+		"0020" "0008000b" POLICY,
+	};
+	for (size_t i = 0; i < sizeof(elsewhere) / sizeof(*elsewhere); i++) {
+		blob = elsewhere[i];
+		char name[32];
+
+		snprintf(name, sizeof(name), "  it is not, in blob %zu", i);
+		ok(ask(ask_digest, digest, 44) == FAIL_PCRS_DIFFER, name);
+	}
+	blob = BEGIN PUBLIC("0008000b", POLICY) PRIVATE(OTHER);
 	digest[43] ^= 1;
 	ok(ask(ask_digest, digest, 44) == FAIL_PCRS_DIFFER && strstr(boot.what, "1b1c1d1e1e"), "it is not");
 	ok(ask(ask_digest, digest, 43) == FAIL_KMK_REFUSED, "a byte less of it");

@@ -199,6 +199,26 @@ swap() { # FILE FILE: names only; content, metadata and signatures go along
 	mv swap.aside "$2"
 }
 
+dynamic_init() { # a next init with a dynamic linker and a library, lib/libgreeting.so, all signed
+	mkdir -p lib
+	cp /lib/ld-musl-x86_64.so.1 lib/ld-musl-x86_64.so.1
+	"$top/tests/boot/lib/make-library" lib/libgreeting.so signed
+	rm sbin/init
+	musl-gcc -Os -s -Wall -Wextra -Werror -Wl,-rpath,/lib -o sbin/init -x c - -x none lib/libgreeting.so <<-'EOF'
+		#include <stdio.h>
+		#include <sys/reboot.h>
+		#include <unistd.h>
+		int greeting(void);
+		int main(void)
+		{
+			dprintf(1, "payload: runs\npayload: pid=%d\n", (int)getpid() + greeting());
+			return reboot(RB_POWER_OFF);
+		}
+	EOF
+	chmod 755 lib/* sbin/init
+	sign lib/ld-musl-x86_64.so.1 lib/libgreeting.so sbin/init
+}
+
 initramfs() { # what an initramfs has: /ima as it is now, without what only a disk needs, and ima-init-initramfs
 	rm -rf "$tree.initramfs"
 	mkdir -p "$tree.initramfs/dev"
