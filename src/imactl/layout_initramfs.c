@@ -7,7 +7,6 @@
 
 #include "attributes.h"
 #include "layout_checks.h"
-#include "policy_rootfs.h"
 #include "probe.h"
 #include "program_mark.h"
 #include "restored_sidecar.h"
@@ -254,6 +253,22 @@ static void check_restored(struct layout *layout)
 	sidecar_free(sidecar);
 }
 
+/* It has no signatures. */
+static bool refuses_rootfs(const char *text)
+{
+	static const char *const hooks[] = { "BPRM_CHECK", "MMAP_CHECK" };
+	unsigned line;
+
+	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
+		const struct policy_access access = { hooks[i], 0, ACCESS_ON_ROOTFS };
+		enum policy_verdict verdict = policy_match(text, &access, &line);
+
+		if (verdict == POLICY_DEMANDS_SIGNATURE || verdict == POLICY_DEMANDS_DIGEST)
+			return true;
+	}
+	return false;
+}
+
 static void check_policy_of_rootfs(struct layout *layout)
 {
 	size_t size;
@@ -261,7 +276,7 @@ static void check_policy_of_rootfs(struct layout *layout)
 		? read_inside(layout, PATH_POLICY, LIMIT_POLICY, &size, FAIL_FILE_MISSING)
 		: NULL;
 
-	if (text && policy_refuses_rootfs(text))
+	if (text && refuses_rootfs(text))
 		tell(layout, PATH_POLICY, FAIL_HANDOVER_REFUSED, "its rules refuse the next init, since no rule "
 		     "leaves out the rootfs: take policy/appraise-signed-initramfs");
 	free(text);
@@ -286,6 +301,16 @@ static void check_rootfs_init(struct layout *layout, bool whole)
 		check_policy_of_rootfs(layout);
 }
 
+/* The command line may name a root as well: then what is proved there is not known. */
+static enum access_place canary_exec_place(const struct conf *conf)
+{
+	if (!conf->prove_exec)
+		return ACCESS_NOWHERE;
+	if (conf->restore || !conf->trusted_keyrings)
+		return ACCESS_ON_TMPFS;
+	return conf_names_root(conf) ? ACCESS_ON_DISK : ACCESS_NOWHERE;
+}
+
 unsigned layout_verify_initramfs(const char *root, const char *directory,
 				 const struct conf *given, const struct verifying *verifying,
 				 bool whole, finding_function *found, void *data)
@@ -301,7 +326,7 @@ unsigned layout_verify_initramfs(const char *root, const char *directory,
 	add_restored(&layout);
 	check_initramfs_program(&layout);
 	layout_check_keys(&layout);
-	layout_check_policy(&layout);
+	layout_check_policy(&layout, canary_exec_place(given));
 	layout_check_needed(&layout);
 	layout_check_contradictions(&layout, PROGRAM_INITRAMFS);
 	check_overlay(&layout);

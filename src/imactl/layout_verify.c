@@ -12,7 +12,6 @@
 #include "program_mark.h"
 #include "root_path.h"
 #include "tree.h"
-#include "format/policy.h"
 #include "format/text.h"
 
 /* Where something is on this machine. */
@@ -170,31 +169,6 @@ static bool check_manifest(struct layout *layout)
 	return true;
 }
 
-/* The rules themselves are the kernel's to judge. */
-void layout_check_policy(struct layout *layout)
-{
-	struct policy_form form = { .line = 0 };
-	const char *wrong = NULL;
-	size_t size = 0;
-	char *text = layout_lists(layout, PATH_POLICY)
-		? read_inside(layout, PATH_POLICY, LIMIT_POLICY, &size, FAIL_FILE_MISSING)
-		: NULL;
-
-	for (char *line = text; text && !wrong && line < text + size;) {
-		char *end = memchr(line, '\n', (size_t)(text + size - line));
-		size_t length = (size_t)((end ? end : text + size) - line);
-
-		line[length] = '\0';
-		wrong = policy_line(&form, line, length, end);
-		line += length + 1;
-	}
-	if (text && !wrong)
-		wrong = policy_end(&form);
-	if (wrong)
-		tell_line(layout, PATH_POLICY, FAIL_POLICY_INVALID, form.line, wrong);
-	free(text);
-}
-
 void layout_check_contradictions(struct layout *layout, enum program program)
 {
 	const char *wrong = conf_contradiction(layout->conf, &layout->manifest, program);
@@ -275,7 +249,7 @@ unsigned layout_verify(const char *root, const char *directory, const struct con
 	if (check_manifest(&layout)) {
 		find_unlisted(&layout);
 		layout_check_keys(&layout);
-		layout_check_policy(&layout);
+		layout_check_policy(&layout, conf->prove_exec ? ACCESS_ON_DISK : ACCESS_NOWHERE);
 		layout_check_canary(&layout, PATH_CANARY, 0, FAIL_CANARY_UNFIT);
 		layout_check_needed(&layout);
 		layout_check_contradictions(&layout, program);

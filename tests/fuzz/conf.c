@@ -31,6 +31,7 @@ static const struct {
 	{ "evm-xattrs", "security\\." WORD "([ \t]+security\\." WORD ")*" },
 	{ "policy", "required|none" },
 	{ "prove-exec", "yes|no" },
+	{ "nodev", "yes|no" },
 	{ "require", "(lockdown|secure-boot|tpm)([ \t]+(lockdown|secure-boot|tpm))*" },
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))

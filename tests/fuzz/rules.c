@@ -4,6 +4,7 @@
 #include "init/policy.c"
 #include "init/rules.c"
 
+#include "imactl/policy_match.h"
 #include "lib/input.h"
 
 static const uint8_t *log_data;
@@ -61,6 +62,23 @@ static void read_record(const char *text, size_t size)
 		REQUIRE(words >= text && words + length == text + size);
 }
 
+/* A rule in front that matches decides, whatever stands behind it. */
+static void match(const uint8_t *data, size_t size)
+{
+	static const char first[] = "dont_appraise\n";
+	const struct policy_access access = { "BPRM_CHECK", 1000, ACCESS_ON_DISK };
+	char *text = input_text(data, size), *longer = malloc(sizeof(first) + size);
+	unsigned line;
+
+	REQUIRE(longer);
+	(void)policy_match(text, &access, &line);
+	REQUIRE(line <= size + 1);
+	(void)stpcpy(stpcpy(longer, first), text);
+	REQUIRE(policy_match(longer, &access, &line) == POLICY_LEAVES_OUT && line == 1);
+	free(longer);
+	free(text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct boot boot;
@@ -76,6 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	read_lines(file.descriptor);
 	read_record((const char *)data, size);
 	read_log(&policy);
+	match(data, size);
 	(void)close(file.descriptor);
 	return 0;
 }

@@ -9,6 +9,15 @@ int main(void)
 	ok(is_rule("appraise func=BPRM_CHECK") && is_rule("  measure") && !is_rule("  # x") &&
 	   !is_rule("#") && !is_rule("") && !is_rule(" \t"), "which lines are rules");
 
+	struct policy_form form = { .line = 0 };
+
+	ok(!policy_line(&form, "# x", 3, true) && !policy_line(&form, "measure", 7, true) && form.line == 2 && form.rules == 1 &&
+	   !policy_end(&form) && form.line == 0, "a policy");
+	ok(strstr(policy_line(&form, "measure\r", 8, true), "CR LF") && strstr(policy_line(&form, "measure", 7, false), "newline") &&
+	   strstr(policy_line(&form, "me\0sure", 7, true), "NUL"), "  a line that is wrong");
+	form = (struct policy_form){ .line = 0 };
+	ok(!policy_line(&form, "# x", 3, true) && strstr(policy_end(&form), "no rule"), "  and no rule");
+
 	ok(demands_signatures("appraise fowner=0 appraise_type=imasig "), "the rule of SIGNED_INIT");
 	ok(!demands_signatures("appraise fowner=0 "), "  without the signature");
 	ok(!demands_signatures("dont_appraise fowner=0 appraise_type=imasig"), "  its contrary");

@@ -38,6 +38,7 @@
 #            ones, it must find nothing in a tree that is handed over from, and
 #            something in one that is refused for what is on the disk
 #   verify_not  true: it need not agree
+#   foretold  1: it must give the code of the boot; 2: in the words of the boot, too
 #   machine  what boots the image instead of User-mode Linux: called with { image, log,
 #            directory (gone after the boot), test kernel's directory as kernels, and these
 #            options as option }; returns { text, ended, command }, as Qemu.pm does. What
@@ -365,12 +366,14 @@ sub foreseen {
 	my $said = <$in>;
 	my ($json) = $said =~ /^(\{.*)/ms or return { findings => ["no JSON: $said"], files => 0 };
 	my $verified = decode_json($json);
-	return { findings => [map { $_->{finding} } @{$verified->{findings}}], files => sum(0, values %{$verified->{files}}) };
+	return { findings => [map { $_->{finding} } @{$verified->{findings}}], said => $verified->{findings}, files => sum(0, values %{$verified->{files}}) };
 }
 
 # What depends on the disk alone must be known before the boot, and nothing else be found.
-my $KNOWABLE = qr/^(?:manifest|file|canary|key-unplaced|key-too-many|kmk-invalid|kernel-panic -13)/;
+my $KNOWABLE = qr/^(?:manifest|file|conf-invalid|canary|key-unplaced|key-too-many|kmk-invalid|kernel-panic -13)/;
 
+# In an initramfs the command line may name the root that this is tried on, and verify has none.
+my $KNOWABLE_DISK = qr/^policy-escaped/;
 my $KNOWABLE_INITRAMFS = qr/^(?:sidecar|conf-invalid|next-init|probe|keyring-empty|self-unsigned)/;
 
 sub disagreement {
@@ -379,11 +382,23 @@ sub disagreement {
 	my %usual = $result->{initramfs} && ($option->{kernel} // '') eq 'distribution' ? (without => 1, kernel => 1) : ();
 	return if !$result->{foreseen} || grep({ $option->{$_} && !$usual{$_} } qw(kernel init with without)) || $option->{verify_not};
 	my @found = @{$result->{foreseen}{findings}};
-	my $knowable = $result->{verdict} =~ $KNOWABLE || ($result->{initramfs} && $result->{verdict} =~ $KNOWABLE_INITRAMFS);
+	my $knowable = $result->{verdict} =~ $KNOWABLE ||
+		$result->{verdict} =~ ($result->{initramfs} ? $KNOWABLE_INITRAMFS : $KNOWABLE_DISK);
 	my $wrong = !@found && $knowable ? 'imactl verify found nothing' :
 		@found && $result->{verdict} eq 'handover' ? "imactl verify found: @found" : undef;
 	record_compared($result->{foreseen}{files}, $wrong);
 	return $wrong // ();
+}
+
+# Of verify's findings that have the code of the boot: the boot's line must have the reason as well.
+sub not_foretold {
+	my ($result, $how) = @_;
+	my @same = grep { $_->{finding} eq $result->{verdict} } @{$result->{foreseen}{said} // []};
+	my $said = join '; ', map { "$_->{finding}: $_->{reason}" } @{$result->{foreseen}{said} // []};
+	return "imactl verify does not give $result->{verdict}: $said" unless @same;
+	my ($line) = $result->{text} =~ /ima-init: FAIL \Q$result->{verdict}\E: (.*)/;
+	return "imactl verify does not say what the boot does: $said" if $how > 1 && !grep { index($line, $_->{reason}) >= 0 } @same;
+	return;
 }
 
 sub list { my ($value) = @_; return ref $value eq 'ARRAY' ? @$value : defined $value ? ($value) : () }
@@ -394,6 +409,7 @@ sub complaints {
 	my @wrong;
 	my $right = ref $expected ? $result->{verdict} =~ $expected : $result->{verdict} eq $expected;
 	push @wrong, "expected $expected, got $result->{verdict}" unless $right;
+	push @wrong, not_foretold($result, $option->{foretold}) if $option->{foretold};
 	push @wrong, disagreement($result, $option), @{$result->{after} // []};
 	for my $pattern (list($option->{like})) {
 		push @wrong, "the log has nothing like $pattern" if $result->{text} !~ $pattern;
