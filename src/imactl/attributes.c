@@ -8,6 +8,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#define TRIES 5                      /* against another process that sets the same */
+
 void close_descriptor(int *descriptor)
 {
 	if (*descriptor >= 0)
@@ -48,6 +50,28 @@ int capability_write(int file, const struct value *capability)
 	return write_one(file, XATTR_CAPABILITY, capability);
 }
 
+static int write_pair(int file, const struct value *ima, const struct value *evm,
+		      const struct value *old_ima)
+{
+	int error = write_one(file, XATTR_IMA, ima);
+
+	if (error != 0)
+		return error;
+	error = write_one(file, XATTR_EVM, evm);
+	/* There is room for it: it was there. */
+	if (error != 0 && old_ima)
+		(void)write_one(file, XATTR_IMA, old_ima);
+	return error;
+}
+
+static bool has(int file, const char *name, const struct value *value)
+{
+	struct value now;
+
+	return attribute_read(file, name, &now) == 0 && now.size == value->size &&
+		memcmp(now.data, value->data, now.size) == 0;
+}
+
 int attributes_write(int file, const struct value *ima, const struct value *evm,
 		     const struct value *old_ima)
 {
@@ -60,13 +84,14 @@ int attributes_write(int file, const struct value *ima, const struct value *evm,
 	if (getenv("FAKEROOTKEY") &&
 	    (fstat(file, &status) < 0 || fchmod(file, status.st_mode & 07777) < 0))
 		return -errno;
-	int error = write_one(file, XATTR_IMA, ima);
+	for (unsigned tries = 0; tries < TRIES; tries++) {
+		int error = write_pair(file, ima, evm, old_ima);
 
-	if (error != 0)
-		return error;
-	error = write_one(file, XATTR_EVM, evm);
-	/* There is room for it: it was there. */
-	if (error != 0 && old_ima)
-		(void)write_one(file, XATTR_IMA, old_ima);
-	return error;
+		if (error != 0)
+			return error;
+		/* Where none is set, a kernel that has the HMAC key writes one. */
+		if (has(file, XATTR_IMA, ima) && (evm->size == 0 || has(file, XATTR_EVM, evm)))
+			return 0;
+	}
+	return -EBUSY;
 }

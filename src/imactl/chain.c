@@ -69,7 +69,6 @@ bool chain_has(const struct chain *chain, struct certificate *certificate, X509_
 struct directory {
 	const struct chain *chain;
 	const char *path;
-	const volatile bool *stop;
 	void (*refused)(void *data, const char *path, const char *reason);
 	void *data;
 	X509_STORE *secondary;
@@ -84,7 +83,7 @@ static struct certificates *read_certificates(struct directory *directory, const
 		abort();
 	/* Whoever has issued one that is not read here is not known. */
 	directory->count += certificates_add_own(certificates, directory->path,
-						 inside + strlen(ROOT_DIR), directory->stop);
+						 inside + strlen(ROOT_DIR));
 	return certificates;
 }
 
@@ -137,12 +136,12 @@ static void judge_secondary(struct directory *directory)
 	free_certificates(certificates);
 }
 
-unsigned chain_directory(const struct chain *chain, const char *path, const volatile bool *stop,
+unsigned chain_directory(const struct chain *chain, const char *path,
 			 void (*refused)(void *data, const char *path, const char *reason),
 			 void *data)
 {
-	struct directory directory = { .chain = chain, .path = path, .stop = stop,
-				       .refused = refused, .data = data };
+	struct directory directory = { .chain = chain, .path = path, .refused = refused,
+				       .data = data };
 
 	if (chain->unchecked)
 		return 0;

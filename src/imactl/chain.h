@@ -41,7 +41,6 @@ bool chain_has(const struct chain *chain, struct certificate *certificate, X509_
  * Return: how many were refused or not read.
  */
 unsigned chain_directory(const struct chain *chain, const char *directory,
-			 const volatile bool *stop,
 			 void (*refused)(void *data, const char *path, const char *reason),
 			 void *data);
 

@@ -10,6 +10,7 @@
 
 #include "attributes.h"
 #include "command.h"
+#include "interrupt.h"
 #include "layout.h"
 #include "options.h"
 #include "progress.h"
@@ -43,14 +44,6 @@ struct run {
 	struct progress progress;
 	unsigned long long set, unchanged, failed;
 };
-
-static volatile bool stop;
-
-static void on_signal(int number)
-{
-	(void)number;
-	stop = true;
-}
 
 static bool same(const struct value *left, const struct value *right)
 {
@@ -126,7 +119,7 @@ static bool apply_entry(void *data, const char *path, const struct value *ima,
 	if (run->sets)
 		progress_add(&run->progress, 0);
 	/* What root alone may do fails for each file alike. */
-	return !stop && error != -EPERM;
+	return !interrupted() && error != -EPERM;
 }
 
 static void summarise(const struct run *run, const struct options *options)
@@ -154,9 +147,9 @@ static bool has_files(const struct sidecar *sidecar, const char *path)
 
 static bool apply(struct run *run, const struct sidecar *sidecar, const struct options *options)
 {
-	tree_catch_signals(on_signal);
+	interrupts_catch();
 	sidecar_for_each(sidecar, run, apply_entry);
-	if (run->failed > 0 || stop) {
+	if (run->failed > 0 || interrupted()) {
 		complain(run->tree, "apply", "nothing was set");
 		return false;
 	}
@@ -166,9 +159,9 @@ static bool apply(struct run *run, const struct sidecar *sidecar, const struct o
 	sidecar_for_each(sidecar, run, apply_entry);
 	(void)progress_end(&run->progress);
 	summarise(run, options);
-	if (stop)
+	if (interrupted())
 		complain(run->tree, "apply", "interrupted; run it again and it goes on");
-	return run->failed == 0 && !stop;
+	return run->failed == 0 && !interrupted();
 }
 
 enum { OPTION_SIDECAR = 1000, OPTION_QUIET, OPTION_JSON };

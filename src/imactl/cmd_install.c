@@ -11,6 +11,7 @@
 #include "attributes.h"
 #include "chain.h"
 #include "command.h"
+#include "interrupt.h"
 #include "layout_verify.h"
 #include "machine.h"
 #include "options.h"
@@ -62,14 +63,6 @@ struct run {
 	unsigned findings;
 };
 
-static volatile bool stop;
-
-static void on_signal(int number)
-{
-	(void)number;
-	stop = true;
-}
-
 /* ---- what is staged ---- */
 
 /* By the name that it has where it comes from: the staged one goes. */
@@ -99,21 +92,22 @@ static void on_pinned(void *data, const char *path, const char *inside)
 	(void)inside;
 }
 
-static bool verify_file(void *data, const char *path, const struct stat *found)
+static bool verify_file(void *data, const struct tree_file *found, const struct stat *first)
 {
+	const char *path = found->path;
 	struct run *run = data;
 	char inside[TREE_PATH_SIZE];
 	struct stat status;
 	struct value ima;
 	int error = 0;
 
-	(void)found;
+	(void)first;
 	if (!path_join(inside, ROOT_DIR, path + strlen(run->stage->path)))
 		return false;
 	/* layout_verify() looks at the canaries. */
 	if (manifest_needs_no_line(inside) && strcmp(inside, PATH_MANIFEST) != 0)
 		return true;
-	AUTO_CLOSE int file = tree_open(path, &status);
+	AUTO_CLOSE int file = tree_open_found(found, &status);
 	enum file_verdict verdict = file < 0 ? VERDICT_UNREADABLE :
 		file_verify(&run->verifier, file, inside, &status, &ima, &error);
 
@@ -126,6 +120,21 @@ static bool verify_file(void *data, const char *path, const struct stat *found)
 	return true;
 }
 
+static unsigned walk_staged(struct run *run)
+{
+	struct walk_tree tree;
+	int error = walk_begin(&tree, run->stage->path);
+
+	if (error != 0) {
+		complain(run->stage->path, "read", "%s", strerror(-error));
+		return 1;
+	}
+	struct walk_totals totals = walk(&tree, true, verify_file, NULL, run);
+
+	walk_end(&tree);
+	return totals.errors + totals.mounts;
+}
+
 /* As imactl verify, but for a place that is not yet /ima. */
 static bool verify(struct run *run, const struct chain *chain)
 {
@@ -135,14 +144,14 @@ static bool verify(struct run *run, const struct chain *chain)
 
 	verifying->target.more = run->evm_xattrs.names;
 	run->findings += machine_prepare(verifying, &run->evm_xattrs, directory, &run->site,
-					 on_finding, run, &unread, &stop);
+					 on_finding, run, &unread);
 	run->findings += unread;
-	run->findings += chain_directory(chain, directory, &stop, on_refused, run);
+	run->findings += chain_directory(chain, directory, on_refused, run);
 	run->findings += layout_verify(run->stage->root, directory, &run->site.conf, verifying,
 				       on_finding, run, on_pinned);
 	if (!file_verifier_start(&run->verifier, verifying))
 		abort();
-	run->findings += walk(directory, true, verify_file, NULL, run);
+	run->findings += walk_staged(run);
 	file_verifier_free(&run->verifier);
 	certificates_free(&verifying->ima);
 	certificates_free(&verifying->evm);
@@ -153,7 +162,7 @@ static bool install(struct run *run, struct stage *stage, const struct options *
 		    const struct sidecar *sidecar)
 {
 	run->stage = stage;
-	if (!stage_begin(stage, options->root, &stop) ||
+	if (!stage_begin(stage, options->root) ||
 	    !stage_fill(stage, run->tree, sidecar))
 		return false;
 	if (verify(run, &options->chain))
@@ -343,7 +352,7 @@ enum exit_code cmd_install(int argc, char **argv)
 	options.root = root;
 	if (code == EXIT_OK)
 		code = find_chain(&options);
-	tree_catch_signals(on_signal);
+	interrupts_catch();
 	if (code == EXIT_OK)
 		code = options.chain_only ? check_chain(&options.chain, argv + optind)
 					  : install_tree(&options, argv[optind]);

@@ -36,6 +36,7 @@ static const char help[] =
 "                   (ext4, initrd-ext4; default: what is needed)\n"
 "  --disk           the image of a disk: a GUID partition table with one partition\n"
 "                   (ext4, erofs, squashfs)\n"
+"  --drop-acls      leave POSIX ACLs out; the group may then do what its own entry says\n"
 "  --kernel FILE    the kernel of a UKI, of which TREE is the initramfs (uki)\n"
 "  --cmdline TEXT   its command line (uki)\n"
 "  --stub FILE      what starts it (uki; default: systemd's for x86-64)\n"
@@ -61,16 +62,20 @@ static const struct format {
 	bool is_file_system;         /* that can be the partition of a disk */
 	bool from_disk;              /* owners and attributes can only be those of the tree */
 	bool has_sidecar;            /* the signatures are in a file beside it */
+	bool has_acls;               /* of POSIX */
 	bool is_initrd;              /* what the kernel copies into /dev/ram0 as it is */
 	bool is_package;             /* of /ima alone, and with a name and a version */
 	bool is_uki;                 /* a kernel and a command line beside the tree, which has no attributes */
 } formats[] = {
-	{ "ext4", ext4_write, ext4_read, .has_size = true, .is_file_system = true },
-	{ "erofs", erofs_write, erofs_read, .is_file_system = true, .from_disk = true },
+	{ "ext4", ext4_write, ext4_read, .has_size = true, .is_file_system = true,
+	  .has_acls = true },
+	{ "erofs", erofs_write, erofs_read, .is_file_system = true, .from_disk = true,
+	  .has_acls = true },
 	{ "squashfs", squashfs_write, squashfs_read, .is_file_system = true },
 	{ "initrd", squashfs_write, squashfs_read, .is_initrd = true },
-	{ "initrd-ext4", ext4_write, ext4_read, .has_size = true, .is_initrd = true },
-	{ "tar", tar_write, archive_read_image, .has_size = false },
+	{ "initrd-ext4", ext4_write, ext4_read, .has_size = true, .is_initrd = true,
+	  .has_acls = true },
+	{ "tar", tar_write, archive_read_image, .has_acls = true },
 	{ "cpio", cpio_write, cpio_read, .has_sidecar = true },
 	{ "uki", uki_write, uki_read, .is_uki = true },
 	{ "deb", deb_write, deb_read, .is_package = true },
@@ -83,7 +88,7 @@ struct options {
 	uint64_t size;
 	struct evm_target target;
 	struct package package;
-	bool disk, force, quiet, json;
+	bool disk, force, drop_acls, quiet, json;
 };
 
 /* ---- packing ---- */
@@ -154,23 +159,38 @@ static void say_how_to_boot(const struct pack *pack, const struct options *optio
 		printf("root=PARTUUID=%s\n", pack_uuid(pack, PARTITION_UUID, uuid));
 }
 
+/* What was left out, and by which rule. */
+static void say_left_out(const struct pack *pack)
+{
+	if (pack->mounts > 0)
+		printf("%u left out, where something is mounted\n", pack->mounts);
+	if (pack->acls > 0)
+		printf("ACLs left out: %u\n", pack->acls);
+}
+
 static void summarise(const struct pack *pack, const struct options *options)
 {
 	struct stat status = { 0 };
+	size_t number = count_signed(&pack->source);
 
 	(void)stat(pack->output, &status);
+	/* Not where the whole image is verified. */
+	if (number == 0 && !options->format->is_uki)
+		complain(pack->tree, "pack", "warning: no file has a signature: imactl sign comes before "
+			 "this, or --sidecar is missing");
 	if (options->json) {
-		json_t *summary = json_pack("{s:I, s:I, s:I}", "entries",
+		json_t *summary = json_pack("{s:I, s:I, s:I, s:I, s:I}", "entries",
 					    (json_int_t)pack->source.count, "signed",
-					    (json_int_t)count_signed(&pack->source), "bytes",
+					    (json_int_t)number, "mounts", (json_int_t)pack->mounts,
+					    "acls", (json_int_t)pack->acls, "bytes",
 					    (json_int_t)status.st_size);
 
 		print_json(summary);
 		json_decref(summary);
 	} else if (!options->quiet) {
 		printf("%zu entries, %zu signed, %.1f MB, read back and the same\n",
-		       pack->source.count, count_signed(&pack->source),
-		       (double)status.st_size / 1e6);
+		       pack->source.count, number, (double)status.st_size / 1e6);
+		say_left_out(pack);
 		say_how_to_boot(pack, options, (uint64_t)status.st_size);
 	}
 }
@@ -269,6 +289,7 @@ enum {
 	OPTION_KERNEL,
 	OPTION_CMDLINE,
 	OPTION_STUB,
+	OPTION_DROP_ACLS,
 	OPTION_QUIET,
 	OPTION_JSON,
 };
@@ -289,6 +310,7 @@ static const struct option long_options[] = {
 	{ "kernel", required_argument, NULL, OPTION_KERNEL },
 	{ "cmdline", required_argument, NULL, OPTION_CMDLINE },
 	{ "stub", required_argument, NULL, OPTION_STUB },
+	{ "drop-acls", no_argument, NULL, OPTION_DROP_ACLS },
 	{ "quiet", no_argument, NULL, OPTION_QUIET },
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ NULL, 0, NULL, 0 },
@@ -306,6 +328,7 @@ static enum exit_code set_option(void *data, int option, const char *value)
 	case OPTION_CMDLINE: options->cmdline = value; break;
 	case OPTION_STUB:    options->stub = value; break;
 	case OPTION_FORCE:   options->force = true; break;
+	case OPTION_DROP_ACLS: options->drop_acls = true; break;
 	case OPTION_SIDECAR: options->sidecar = value; break;
 	case OPTION_PERMISSIONS: options->permissions = value; break;
 	case OPTION_OWNER:   return option_owner("pack", value, &options->target);
@@ -355,13 +378,12 @@ static enum exit_code check_options(struct options *options, int trees, const ch
 				   "--format uki needs --kernel and --cmdline; no other has them, or --stub");
 	if (options->format->is_uki && options->sidecar)
 		return usage_error("pack", "--sidecar: a uki has no signatures of files");
-	if (options->format->from_disk &&
-	    (options->sidecar || options->permissions || options->target.owner_given))
+	if (options->format->from_disk && (options->sidecar || options->permissions ||
+					   options->target.owner_given || options->drop_acls))
 		return usage_error("pack",
 				   "%s: its tool takes owners and attributes from the disk alone: "
-				   "leave out --sidecar, --owner and --permissions, and run imactl "
-				   "apply and this "
-				   "under fakeroot",
+				   "leave out --sidecar, --owner, --permissions and --drop-acls, and run "
+				   "imactl apply and this under fakeroot",
 				   options->format->name);
 	if (access(tree, F_OK) == 0 && !is_directory(tree))
 		return usage_error("pack", "one directory is named");
@@ -391,6 +413,8 @@ enum exit_code cmd_pack(int argc, char **argv)
 	pack.tree = tree;
 	pack.package = &options.package;
 	pack.size = options.size;
+	pack.has_acls = options.format->has_acls;
+	pack.drops_acls = options.drop_acls;
 	pack.is_in_memory = options.format->is_initrd;
 	pack.output = options.output;
 	pack.kernel = options.kernel;

@@ -20,6 +20,7 @@
 #include "layout_verify.h"
 #include "options.h"
 #include "report.h"
+#include "temporary.h"
 
 static const char help[] =
 "usage: imactl provision [--force] [--ima DIR]\n"
@@ -41,7 +42,7 @@ static const char help[] =
 #define PCRS       "/sys/class/tpm/tpm0/pcr-sha256"
 #define DIGEST     32
 #define ATTRIBUTES (sizeof(DEVICE_KEYS_ATTRIBUTES) - 1)
-#define NEW        PATH_DEVICE_KEYS ".new"
+#define NEW        DIR_DEVICE_KEYS "/" TEMPORARY_PREFIX "keys"
 
 struct options {
 	bool force, prints_policy;

@@ -259,8 +259,9 @@ static enum exit_code open_sidecar(struct options *options, int trees, const cha
 	if (wrong)
 		return usage_error("sign", "--sidecar %s: %s", options->run.sidecar, wrong);
 	options->run.signing.sidecar = sidecar_new();
-	return sidecar_read(options->run.signing.sidecar, options->run.sidecar, true) ? EXIT_OK
-									      : EXIT_FAILED;
+	return sidecar_lock(options->run.signing.sidecar, options->run.sidecar) &&
+			sidecar_read(options->run.signing.sidecar, options->run.sidecar, true)
+		? EXIT_OK : EXIT_FAILED;
 }
 
 static enum exit_code sign_probe(const struct options *options, const char *tree)

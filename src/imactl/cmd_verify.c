@@ -95,8 +95,6 @@ struct thread_state {
 	struct file_verifier verifier;
 };
 
-static volatile bool stop;
-
 static void print_finding(struct run *run, const char *path, const char *word, const char *reason)
 {
 	char name[4 * TREE_PATH_SIZE];
@@ -147,8 +145,9 @@ static bool is_canary(const char *below)
 	       strcmp(inside, PATH_MANIFEST) != 0;
 }
 
-static void verify_path(void *data, const char *path, const char *below)
+static void verify_path(void *data, const struct tree_file *found)
 {
+	const char *path = found->path, *below = found->below;
 	struct thread_state *state = data;
 	struct run *run = state->run;
 	struct stat status = { 0 };
@@ -157,7 +156,7 @@ static void verify_path(void *data, const char *path, const char *below)
 
 	if (run->is_ima ? is_canary(below) : is_below_ima(below))
 		return;
-	AUTO_CLOSE int file = tree_open(path, &status);
+	AUTO_CLOSE int file = tree_open_found(found, &status);
 
 	if (file == -EINVAL)
 		return;              /* not a regular file: fakeroot keeps a device as one */
@@ -187,7 +186,7 @@ static void verify_tree(struct run *run, const char *tree)
 	unsigned count = tree_threads();
 	struct thread_state states[TREE_THREADS_MAX];
 	void *pointers[TREE_THREADS_MAX];
-	struct tree_work work = { verify_path, pointers, count, &stop, NULL };
+	struct tree_work work = { verify_path, pointers, count, NULL };
 
 	for (unsigned i = 0; i < count; i++) {
 		states[i].run = run;
@@ -213,10 +212,10 @@ static void add_later(struct run *run, const char *root)
 	/* Only where a CA was named: alone they vouch for nobody. */
 	if (options->authorities)
 		run->unread += authorities_add_own(&options->authorities, root,
-						   DIR_KEYS_SECONDARY, &stop);
-	run->unread += certificates_add_own(&verifying->ima, root, DIR_KEYS_IMA, &stop);
+						   DIR_KEYS_SECONDARY);
+	run->unread += certificates_add_own(&verifying->ima, root, DIR_KEYS_IMA);
 	if (path_exists(root, PATH_X509_EVM) && !verifying->no_evm)
-		run->unread += certificates_add_own(&verifying->evm, root, DIR_KEYS_EVM, &stop);
+		run->unread += certificates_add_own(&verifying->evm, root, DIR_KEYS_EVM);
 	certificates_judge(&verifying->ima, ima, options->authorities);
 	certificates_judge(&verifying->evm, evm, options->authorities);
 }
@@ -267,7 +266,7 @@ static enum exit_code prepare(struct run *run, const char *tree, const char *dir
 	if (run->is_ima)
 		run->layout_findings +=
 			machine_prepare(verifying, &options->evm_xattrs, directory, &run->site,
-					on_layout_finding, run, &run->unread, &stop);
+					on_layout_finding, run, &run->unread);
 	else if (verifying->ima.count == 0 && path_exists(tree, DIR_KEYS))
 		return usage_error("verify", "--cert is needed, or --ima --system, which takes the "
 				   "certificates of " DIR_KEYS " after it has verified them");

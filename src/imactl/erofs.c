@@ -11,6 +11,7 @@
 
 #include <openssl/evp.h>
 
+#include "acl.h"
 #include "bytes.h"
 #include "pack.h"
 #include "report.h"
@@ -69,13 +70,17 @@ static const uint8_t *bytes_at(const struct image *image, uint64_t at, uint64_t 
 
 static const char *prefix_of(unsigned index)
 {
-	return index == 1 ? "user." : index == 4 ? "trusted." : index == 6 ? "security." : NULL;
+	static const char *const prefixes[] = {
+		[1] = "user.", [2] = ACL_ACCESS, [3] = ACL_DEFAULT, [4] = "trusted.", [6] = "security.",
+	};
+
+	return index < sizeof(prefixes) / sizeof(prefixes[0]) ? prefixes[index] : NULL;
 }
 
 /* The bytes that it takes, or 0: it is not right. */
 static size_t add_attribute(struct entry *entry, const uint8_t *at, size_t room)
 {
-	char name[16 + 256];
+	char name[sizeof(ACL_DEFAULT) + 256];
 
 	if (room < 4 || 4U + at[0] + get16(at + 2) > room || !prefix_of(at[1]))
 		return 0;

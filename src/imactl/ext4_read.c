@@ -14,6 +14,7 @@
 #include <ext2fs/ext3_extents.h>
 #include <openssl/evp.h>
 
+#include "acl.h"
 #include "bytes.h"
 #include "pack.h"
 #include "report.h"
@@ -152,6 +153,9 @@ static bool each_piece(const struct image *image, const struct ext2_inode_large 
 
 /* ---- attributes ---- */
 
+/* EXT4_XATTR_INDEX_POSIX_ACL_ACCESS and _DEFAULT */
+enum { INDEX_ACL_ACCESS = 2, INDEX_ACL_DEFAULT = 3 };
+
 static const char *prefix_of(unsigned index)
 {
 	static const char *const prefixes[] = {
@@ -161,12 +165,38 @@ static const char *prefix_of(unsigned index)
 	return index < sizeof(prefixes) / sizeof(prefixes[0]) ? prefixes[index] : NULL;
 }
 
+/* ACLs have an index and no name, and are kept in another form. */
+static bool add_acl(struct entry *entry, unsigned index, const uint8_t *bytes, size_t size)
+{
+	static uint8_t acl[ACL_SIZE_MAX];
+	size_t length = acl_from_ext4(bytes, size, acl);
+
+	if (length > 0)
+		entry_add_attribute(entry, index == INDEX_ACL_ACCESS ? ACL_ACCESS : ACL_DEFAULT, acl,
+				    length);
+	return length > 0;
+}
+
+static bool add_attribute(struct entry *entry, const struct ext2_ext_attr_entry *one,
+			  const uint8_t *value)
+{
+	char name[16 + 256];
+
+	if (one->e_name_len == 0 && (one->e_name_index == INDEX_ACL_ACCESS ||
+				     one->e_name_index == INDEX_ACL_DEFAULT))
+		return add_acl(entry, one->e_name_index, value, one->e_value_size);
+	if (!prefix_of(one->e_name_index))
+		return false;
+	(void)snprintf(name, sizeof(name), "%s%.*s", prefix_of(one->e_name_index),
+		       one->e_name_len, (const char *)(one + 1));
+	entry_add_attribute(entry, name, value, one->e_value_size);
+	return true;
+}
+
 /* @values: from where the offsets count; @end: of the room for both. */
 static bool add_attributes(struct entry *entry, const uint8_t *at, const uint8_t *values,
 			   const uint8_t *end)
 {
-	char name[16 + 256];
-
 	for (;;) {
 		const struct ext2_ext_attr_entry *one = (const void *)at;
 
@@ -175,13 +205,11 @@ static bool add_attributes(struct entry *entry, const uint8_t *at, const uint8_t
 		if (at[0] == 0 && at[1] == 0 && at[2] == 0 && at[3] == 0)
 			return true;
 		if (at + sizeof(*one) > end || at + EXT2_EXT_ATTR_LEN(one->e_name_len) > end ||
-		    one->e_value_inum != 0 || !prefix_of(one->e_name_index) ||
+		    one->e_value_inum != 0 ||
 		    one->e_value_size > (size_t)(end - values) ||
-		    one->e_value_offs > (size_t)(end - values) - one->e_value_size)
+		    one->e_value_offs > (size_t)(end - values) - one->e_value_size ||
+		    !add_attribute(entry, one, values + one->e_value_offs))
 			return false;
-		(void)snprintf(name, sizeof(name), "%s%.*s", prefix_of(one->e_name_index),
-			       one->e_name_len, (const char *)(one + 1));
-		entry_add_attribute(entry, name, values + one->e_value_offs, one->e_value_size);
 		at += EXT2_EXT_ATTR_LEN(one->e_name_len);
 	}
 }

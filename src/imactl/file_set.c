@@ -15,6 +15,7 @@
 
 #include "attributes.h"
 #include "report.h"
+#include "temporary.h"
 #include "tree.h"
 
 #define PATH_SIZE (TREE_PATH_SIZE + 256)
@@ -134,7 +135,7 @@ static bool make_aside(const struct file_set *set, struct aside *aside)
 		complain(set->directory, "write", "%s", strerror(errno));
 		return false;
 	}
-	(void)snprintf(aside->name, sizeof(aside->name), ".new.%08x", number);
+	(void)snprintf(aside->name, sizeof(aside->name), TEMPORARY_PREFIX "%08x", number);
 	if (mkdirat(aside->directory, aside->name, 0700) < 0) {
 		complain(set->directory, "write", "%s", strerror(errno));
 		aside->name[0] = '\0';

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "report.h"
@@ -56,7 +55,7 @@ static enum sign_result failed(const char *path, const char *action, int error)
 	switch (-error) {
 	case EINVAL:     reason = "its fs-verity digest is by another algorithm than --hash"; break;
 	case EBUSY:
-		reason = "another process has locked it; run it again when that has ended";
+		reason = "another process signs it at the same time; run it again when that has ended";
 		break;
 	case ESTALE:
 		reason =
@@ -83,12 +82,6 @@ static enum sign_result failed(const char *path, const char *action, int error)
 	}
 	complain(path, action, "%s", reason);
 	return SIGN_FAILED;
-}
-
-/* Of two runs at a time, one makes the pair. Without locks on a file system there is none. */
-static int lock(int file)
-{
-	return flock(file, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK ? -EBUSY : 0;
 }
 
 /*
@@ -138,11 +131,7 @@ enum sign_result file_sign(struct file_signer *signer, int file, const char *pat
 	struct value old_ima, evm;
 	bool ima_there, evm_there = true;
 	const struct hash *hash = signer->signing->hash;
-	int error = signer->signing->sidecar ? 0 : lock(file);
-
-	if (error != 0)
-		return failed(path, "lock", error);
-	error = signer->signing->verity ? verity_digest(hash, file, status, digest) :
+	int error = signer->signing->verity ? verity_digest(hash, file, status, digest) :
 		hash_file(&signer->hasher, hash, file, status, digest);
 	if (error != 0)
 		return failed(path, "read", error);

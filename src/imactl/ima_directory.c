@@ -186,20 +186,22 @@ unsigned ima_directory_check(const char *root, const char *directory,
 }
 
 /* A digest that is right, on a file without a signature. */
-static bool make_canary(const char *root, struct sidecar *sidecar, const char *inside, size_t size,
-			uid_t owner, mode_t mode, const char *digest)
+static bool make_canary(const char *root, int directory, struct sidecar *sidecar,
+			const char *inside, size_t size, uid_t owner, mode_t mode,
+			const char *digest)
 {
 	static const char zeros[CANARY_EXEC_SIZE];
 	static const struct value none;
 	struct value value = { .size = CANARY_XATTR_SIZE };
+	const char *name = inside + strlen(ROOT_DIR "/");
 	char path[TREE_PATH_SIZE];
 
 	if (!path_join(path, root, inside))
 		return false;
 	/* Made anew each time: what stands there may be half made, or forged. */
-	(void)unlink(path);
-	AUTO_CLOSE int file =
-		open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	(void)unlinkat(directory, name, 0);
+	AUTO_CLOSE int file = openat(directory, name,
+				     O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	/* The mode first, so that fakeroot knows the file. */
 	bool made = file >= 0 && write(file, zeros, size) == (ssize_t)size &&
 		fchmod(file, mode) == 0 &&
@@ -213,11 +215,11 @@ static bool make_canary(const char *root, struct sidecar *sidecar, const char *i
 	return error == 0;
 }
 
-bool ima_make_canaries(const char *root, struct sidecar *sidecar)
+bool ima_make_canaries(const char *root, int directory, struct sidecar *sidecar)
 {
-	return make_canary(root, sidecar, PATH_CANARY, 0, 0, 0400, CANARY_XATTR) &&
-	       make_canary(root, sidecar, PATH_CANARY_EXEC, CANARY_EXEC_SIZE, CANARY_EXEC_UID, 0555,
-			   CANARY_EXEC_XATTR);
+	return make_canary(root, directory, sidecar, PATH_CANARY, 0, 0, 0400, CANARY_XATTR) &&
+	       make_canary(root, directory, sidecar, PATH_CANARY_EXEC, CANARY_EXEC_SIZE,
+			   CANARY_EXEC_UID, 0555, CANARY_EXEC_XATTR);
 }
 
 static int compare_entries(const void *a, const void *b)

@@ -61,12 +61,14 @@ unsigned ima_directory_check(const char *root, const char *directory,
 
 /**
  * ima_make_canaries() - make both anew
+ * @root: of tree_name(), for messages
+ * @directory: descriptor of its /ima
  * @sidecar: where their digests go, NULL: into attributes. With it the owner of
  * /ima/canary-exec is left to imactl apply where this process may not set it.
  *
  * Return: true, or false with a line.
  */
-bool ima_make_canaries(const char *root, struct sidecar *sidecar);
+bool ima_make_canaries(const char *root, int directory, struct sidecar *sidecar);
 
 /**
  * ima_manifest_text() - the text of a manifest

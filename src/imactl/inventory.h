@@ -31,6 +31,7 @@ struct entry {
 	uint32_t number;             /* for whoever writes it: the inode in the image */
 	struct attribute *attributes;
 	size_t attribute_count;
+	bool mode_changed;           /* it had an ACL, which was dropped */
 	uint8_t digest[INVENTORY_DIGEST];    /* of a regular file's content */
 };
 

@@ -51,12 +51,12 @@ struct own {
 	unsigned unread;
 };
 
-static void add_own_file(void *data, const char *path, const char *below)
+static void add_own_file(void *data, const struct tree_file *file)
 {
+	const char *path = file->path;
 	struct own *own = data;
 	size_t length = strlen(path);
 
-	(void)below;
 	if (length < 4 || strcmp(path + length - 4, ".der") != 0)
 		return;
 	enum exit_code code = own->certificates ? certificates_add(own->certificates, path)
@@ -65,32 +65,30 @@ static void add_own_file(void *data, const char *path, const char *below)
 	own->unread += code != EXIT_OK;
 }
 
-static void add_own(struct own *own, const char *root, const char *inside,
-		    const volatile bool *stop)
+static void add_own(struct own *own, const char *root, const char *inside)
 {
 	char path[TREE_PATH_SIZE];
 	void *state = own;
-	struct tree_work work = { add_own_file, &state, 1, stop, NULL };
+	struct tree_work work = { add_own_file, &state, 1, NULL };
 
 	if (path_exists(root, inside) && path_join(path, root, inside))
 		(void)tree_walk(path, &work);
 }
 
 unsigned certificates_add_own(struct certificates *certificates, const char *root,
-			      const char *inside, const volatile bool *stop)
+			      const char *inside)
 {
 	struct own own = { .certificates = certificates };
 
-	add_own(&own, root, inside, stop);
+	add_own(&own, root, inside);
 	return own.unread;
 }
 
-unsigned authorities_add_own(X509_STORE **authorities, const char *root, const char *inside,
-			     const volatile bool *stop)
+unsigned authorities_add_own(X509_STORE **authorities, const char *root, const char *inside)
 {
 	struct own own = { .authorities = authorities };
 
-	add_own(&own, root, inside, stop);
+	add_own(&own, root, inside);
 	return own.unread;
 }
 
@@ -112,7 +110,7 @@ void certificates_judge(struct certificates *certificates, size_t first, X509_ST
 
 unsigned machine_prepare(struct verifying *verifying, struct evm_xattrs *evm_xattrs,
 			 const char *directory, struct site_conf *site, finding_function *found,
-			 void *data, unsigned *unread, const volatile bool *stop)
+			 void *data, unsigned *unread)
 {
 	/* A path below /ima as one below what is or will be that. */
 	const size_t skip = strlen(ROOT_DIR);
@@ -123,11 +121,11 @@ unsigned machine_prepare(struct verifying *verifying, struct evm_xattrs *evm_xat
 	bool trusted = conf->trusted_keyrings;
 
 	*unread += certificates_add_own(&verifying->ima, directory,
-					(trusted ? PATH_X509_IMA : DIR_KEYS_IMA) + skip, stop);
+					(trusted ? PATH_X509_IMA : DIR_KEYS_IMA) + skip);
 	*unread += certificates_add_own(&verifying->evm, directory,
 					trusted && path_exists(directory, x509_evm)
 						? x509_evm
-						: DIR_KEYS_EVM + skip, stop);
+						: DIR_KEYS_EVM + skip);
 	/* What proves the keyrings tells what is missing. */
 	if (!trusted)
 		return count;

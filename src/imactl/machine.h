@@ -24,9 +24,8 @@ enum exit_code authorities_add(X509_STORE **authorities, const char *path);
  * Return: how many could not be read, each with a line.
  */
 unsigned certificates_add_own(struct certificates *certificates, const char *root,
-			      const char *inside, const volatile bool *stop);
-unsigned authorities_add_own(X509_STORE **authorities, const char *root, const char *inside,
-			     const volatile bool *stop);
+			      const char *inside);
+unsigned authorities_add_own(X509_STORE **authorities, const char *root, const char *inside);
 
 /**
  * certificates_judge() - certificate_judge(), with a line for what is wrong or to be noted
@@ -48,6 +47,6 @@ void certificates_judge(struct certificates *certificates, size_t first, X509_ST
  */
 unsigned machine_prepare(struct verifying *verifying, struct evm_xattrs *evm_xattrs,
 			 const char *directory, struct site_conf *site, finding_function *found,
-			 void *data, unsigned *unread, const volatile bool *stop);
+			 void *data, unsigned *unread);
 
 #endif

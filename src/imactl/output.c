@@ -13,11 +13,12 @@
 #include "attributes.h"
 #include "remove_tree.h"
 #include "report.h"
+#include "temporary.h"
 #include "tool.h"
 
 /* Ready before a signal can come: a handler must not put paths together. */
 static int aside_parent = -1;
-static char aside_name[] = ".pack.XXXXXX";
+static char aside_name[] = TEMPORARY_PREFIX "XXXXXX";
 
 void output_end(void)
 {
@@ -104,7 +105,7 @@ bool output_begin(const char *output, bool force, const char *tree, char *direct
 		slash[slash == parent] = '\0';
 	if (is_inside(parent, tree))
 		return refuse(output, "it is inside the tree");
-	if (!output_free(output, force) || !path_join(directory, parent, "/.pack.XXXXXX"))
+	if (!output_free(output, force) || !path_join(directory, parent, "/" TEMPORARY_PREFIX "XXXXXX"))
 		return false;
 	int at = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
 

@@ -13,10 +13,13 @@
 
 #include <openssl/evp.h>
 
+#include "acl.h"
 #include "attributes.h"
 #include "layout.h"
 #include "output.h"
 #include "report.h"
+#include "temporary.h"
+#include "walk.h"
 #include "xattr_format.h"
 
 #define NAMES_MAX  65536             /* XATTR_LIST_MAX */
@@ -32,15 +35,25 @@ struct reading {
 	uint8_t value[VALUE_MAX];
 };
 
-/* Where an entry is on this machine. */
+/* The path of an entry on this machine: for messages, and for what has no content. */
 static bool source_path(const struct pack *pack, const char *inside, char *path)
 {
 	char below[TREE_PATH_SIZE + 512];
 
-	if (pack->restored && strcmp(inside, pack->restored) == 0)
-		return path_join(path, pack->directory, ASIDE_SIDECAR);
 	(void)snprintf(below, sizeof(below), "/%s", inside);
 	return path_join(path, pack->tree, below);
+}
+
+/* By the descriptor of the tree and no symlink, so that what is packed is of the tree. */
+static int open_content(const struct pack *pack, const char *inside, struct stat *status)
+{
+	char path[TREE_PATH_SIZE];
+	const struct tree_file file = { pack->root, path, inside };
+
+	if (pack->restored && strcmp(inside, pack->restored) == 0)
+		return path_join(path, pack->directory, ASIDE_SIDECAR) ? tree_open(path, status)
+								       : -ENAMETOOLONG;
+	return source_path(pack, inside, path) ? tree_open_found(&file, status) : -ENAMETOOLONG;
 }
 
 bool pack_refuses(const struct pack *pack, const struct entry *entry, const char *reason)
@@ -109,15 +122,11 @@ const char *pack_uuid(const struct pack *pack, uint8_t purpose, char text[37])
 bool pack_content(const struct pack *pack, const struct entry *entry,
 		  bool (*piece)(void *data, const void *bytes, size_t size), void *data)
 {
-	char path[TREE_PATH_SIZE];
 	struct stat status;
 	uint8_t buffer[BUFFER];
 	uint64_t done = 0;
 	ssize_t count;
-
-	if (!source_path(pack, entry->path, path))
-		return false;
-	AUTO_CLOSE int file = tree_open(path, &status);
+	AUTO_CLOSE int file = open_content(pack, entry->path, &status);
 
 	if (file < 0)
 		return pack_refuses(pack, entry,
@@ -153,10 +162,10 @@ static bool read_digest(struct reading *reading, struct entry *entry)
 	return right;
 }
 
-static bool read_target(struct reading *reading, struct entry *entry, const char *path)
+static bool read_target(struct reading *reading, struct entry *entry, int link)
 {
 	char target[TREE_PATH_SIZE];
-	ssize_t length = readlink(path, target, sizeof(target) - 1);
+	ssize_t length = readlinkat(link, "", target, sizeof(target) - 1);
 
 	if (length < 0)
 		return pack_refuses(reading->pack, entry, strerror(errno));
@@ -167,31 +176,76 @@ static bool read_target(struct reading *reading, struct entry *entry, const char
 	return true;
 }
 
-/* Those that are the kernel's view of something else, such as ACLs, have other bytes on a disk. */
-static bool is_packed(const char *name)
+/* Where the attributes of an entry are read. */
+struct source {
+	int file;                    /* -1: by the path, of what is no file and no directory */
+	const char *path;
+};
+
+static ssize_t get_attribute(const struct source *source, const char *name, void *value, size_t size)
 {
-	return strncmp(name, "system.", strlen("system.")) != 0;
+	return source->file < 0 ? lgetxattr(source->path, name, value, size)
+				: fgetxattr(source->file, name, value, size);
 }
 
-static bool read_attribute(struct reading *reading, struct entry *entry, const char *path,
-			   const char *name)
+static ssize_t list_attributes(const struct source *source, char *names, size_t size)
 {
-	ssize_t size = lgetxattr(path, name, reading->value, sizeof(reading->value));
+	return source->file < 0 ? llistxattr(source->path, names, size)
+				: flistxattr(source->file, names, size);
+}
+
+/*
+ * Without its ACL the group may do what that said. The bits of the mode are the mask, which is
+ * what most of the others may do: more than the group, as a rule.
+ */
+static bool drop_acl(struct reading *reading, struct entry *entry, const char *name, size_t size)
+{
+	int bits = acl_group_bits(reading->value, size);
+
+	if (bits < 0)
+		return pack_refuses(reading->pack, entry, "its ACL is none that is known");
+	reading->pack->acls++;
+	if (strcmp(name, ACL_ACCESS) != 0)
+		return true;
+	mode_t mode = (entry->mode & ~(mode_t)S_IRWXG) | (mode_t)bits << 3;
+
+	entry->mode_changed = mode != entry->mode;
+	entry->mode = mode;
+	return true;
+}
+
+static const char *acl_unfit(const struct pack *pack, const char *name)
+{
+	if (!is_acl(name))
+		return "it has an attribute of system.* that is no ACL: not packed";
+	return pack->has_acls ? NULL : "it has an ACL, for which this format has no place: give "
+				       "--drop-acls, or take ext4, erofs or tar";
+}
+
+static bool read_attribute(struct reading *reading, struct entry *entry,
+			   const struct source *source, const char *name)
+{
+	const struct pack *pack = reading->pack;
+	ssize_t size = get_attribute(source, name, reading->value, sizeof(reading->value));
+	/* The kernel's view of something else, which has other bytes on a disk. */
+	bool is_system = strncmp(name, "system.", strlen("system.")) == 0;
 
 	if (size < 0)
-		return pack_refuses(reading->pack, entry, strerror(errno));
-	if (!is_packed(name))
-		return pack_refuses(reading->pack, entry,
-				    "it has an ACL, or another attribute of system.*: not packed");
+		return pack_refuses(pack, entry, strerror(errno));
+	if (is_acl(name) && pack->drops_acls)
+		return drop_acl(reading, entry, name, (size_t)size);
+	if (is_system && acl_unfit(pack, name))
+		return pack_refuses(pack, entry, acl_unfit(pack, name));
 	if (strchr(name, '='))
-		return pack_refuses(reading->pack, entry, "an attribute has = in its name");
+		return pack_refuses(pack, entry, "an attribute has = in its name");
 	entry_add_attribute(entry, name, reading->value, (size_t)size);
 	return true;
 }
 
-static bool read_attributes(struct reading *reading, struct entry *entry, const char *path)
+static bool read_attributes(struct reading *reading, struct entry *entry,
+			    const struct source *source)
 {
-	ssize_t length = llistxattr(path, reading->names, sizeof(reading->names));
+	ssize_t length = list_attributes(source, reading->names, sizeof(reading->names));
 	bool right = length >= 0 || errno == EOPNOTSUPP ||
 		pack_refuses(reading->pack, entry, strerror(errno));
 
@@ -200,7 +254,7 @@ static bool read_attributes(struct reading *reading, struct entry *entry, const 
 		bool is_signature = strcmp(name, XATTR_IMA) == 0 || strcmp(name, XATTR_EVM) == 0;
 
 		if (!reading->sidecar || !is_signature)
-			right = read_attribute(reading, entry, path, name);
+			right = read_attribute(reading, entry, source, name);
 	}
 	return right;
 }
@@ -220,15 +274,62 @@ static const char *unfit(const struct stat *status)
 	}
 }
 
-static bool read_entry(struct reading *reading, const char *inside, const struct stat *status)
+/* What the walk has met. */
+struct met {
+	const char *inside;
+	struct stat status;
+	int found;                   /* descriptor of O_PATH */
+	bool is_mounted;
+};
+
+/* A descriptor to read attributes by; -1: there can be none, -errno below that. */
+static int open_entry(const struct reading *reading, const struct met *met, struct stat *status)
 {
-	struct entry *entry = inventory_add(&reading->pack->source, inside);
-	struct stat on_target = *status;
+	int file = -1;
+
+	if (S_ISREG(met->status.st_mode))
+		file = open_content(reading->pack, met->inside, status);
+	else if (S_ISDIR(met->status.st_mode) && !met->is_mounted)
+		file = tree_open_directory(reading->pack->root, met->inside);
+	else
+		return -1;
+	/* -EPERM is -1: to be told from what has none. */
+	if (file < 0)
+		return file == -EPERM ? -EACCES : file;
+	if (fstat(file, status) == 0 && status->st_ino == met->status.st_ino &&
+	    status->st_dev == met->status.st_dev)
+		return file;
+	(void)close(file);
+	return -ESTALE;
+}
+
+static bool read_by(struct reading *reading, struct entry *entry, const struct met *met)
+{
 	char path[TREE_PATH_SIZE];
+	struct stat status;
+	AUTO_CLOSE int file = open_entry(reading, met, &status);
+	const struct source source = { file, path };
+
+	if (file < -1)
+		return pack_refuses(reading->pack, entry,
+				    file == -ESTALE || file == -ELOOP || file == -EINVAL
+					    ? "it changed while it was read"
+					    : strerror(-file));
+	return source_path(reading->pack, met->inside, path) &&
+		read_attributes(reading, entry, &source) &&
+		(!S_ISLNK(entry->mode) || read_target(reading, entry, met->found)) &&
+		(!S_ISREG(entry->mode) || read_digest(reading, entry));
+}
+
+static bool read_entry(struct reading *reading, const struct met *met)
+{
+	struct entry *entry = inventory_add(&reading->pack->source, met->inside);
+	const struct stat *status = &met->status;
+	struct stat on_target = *status;
 
 	if (unfit(status))
 		return pack_refuses(reading->pack, entry, unfit(status));
-	evm_target_status(reading->target, inside, &on_target);
+	evm_target_status(reading->target, met->inside, &on_target);
 	entry->mode = on_target.st_mode;
 	entry->uid = on_target.st_uid;
 	entry->gid = on_target.st_gid;
@@ -236,53 +337,75 @@ static bool read_entry(struct reading *reading, const char *inside, const struct
 	entry->device = S_ISCHR(status->st_mode) || S_ISBLK(status->st_mode) ? status->st_rdev : 0;
 	entry->inode_device = status->st_dev;
 	entry->inode = status->st_ino;
-	return source_path(reading->pack, inside, path) &&
-		read_attributes(reading, entry, path) &&
-		(!S_ISLNK(entry->mode) || read_target(reading, entry, path)) &&
-		(!S_ISREG(entry->mode) || read_digest(reading, entry));
+	return read_by(reading, entry, met);
 }
 
 /* ---- the tree ---- */
 
 static bool read_directory(struct reading *reading, const char *inside, unsigned depth);
 
-static bool meet(struct reading *reading, const char *inside, unsigned depth)
+static bool complain_of(const struct reading *reading, const char *inside, const char *reason)
 {
-	char path[TREE_PATH_SIZE];
-	struct stat status;
+	const struct entry named = { .path = (char *)inside };
 
-	if (!source_path(reading->pack, inside, path))
-		return false;
-	if (lstat(path, &status) < 0) {
-		complain(path, "pack", "%s", strerror(errno));
-		return false;
-	}
-	if (!read_entry(reading, inside, &status))
-		return false;
-	/* What is mounted there is not of the tree; its place is. */
-	return !S_ISDIR(status.st_mode) || status.st_dev != reading->device ||
-		read_directory(reading, inside, depth + 1);
+	return pack_refuses(reading->pack, &named, reason);
 }
 
-static DIR *open_directory(const struct reading *reading, const char *inside, char *path,
-			   unsigned depth)
+/* What is mounted there is not of the tree, and no signature of imactl sign is on it. */
+static bool leave_out(struct reading *reading, const struct met *met)
 {
-	if (!source_path(reading->pack, inside, path))
-		return NULL;
-	DIR *directory = depth > PACK_DEPTH_MAX ? NULL : opendir(path);
+	char path[TREE_PATH_SIZE];
 
-	if (depth > PACK_DEPTH_MAX)
-		complain(path, "pack", "more than %d directories inside one another",
-			 PACK_DEPTH_MAX);
-	else if (!directory)
-		complain(path, "pack", "%s", strerror(errno));
+	if (!source_path(reading->pack, met->inside, path))
+		return false;
+	complain(path, "leave out", WALK_MOUNTED);
+	reading->pack->mounts++;
+	/* The place of a directory is of the tree: the machine may mount the same there. */
+	return !S_ISDIR(met->status.st_mode) || read_entry(reading, met);
+}
+
+static bool meet(struct reading *reading, int directory, const char *name, const char *inside,
+		 unsigned depth)
+{
+	struct met met = { .inside = inside };
+	AUTO_CLOSE int found = tree_look(reading->pack->root, inside, &met.status);
+
+	if (found < 0)
+		return complain_of(reading, inside, found == -ELOOP
+				   ? "a directory on the way is another now; run it again when "
+				     "nothing writes to the tree"
+				   : strerror(-found));
+	met.found = found;
+	/* Without a mount: a subvolume of btrfs, or a kernel that does not tell. */
+	met.is_mounted = walk_is_mounted(directory, name) ||
+		(S_ISDIR(met.status.st_mode) && met.status.st_dev != reading->device);
+	if (met.is_mounted)
+		return leave_out(reading, &met);
+	return read_entry(reading, &met) &&
+		(!S_ISDIR(met.status.st_mode) || read_directory(reading, inside, depth + 1));
+}
+
+static DIR *open_directory(const struct reading *reading, const char *inside, unsigned depth)
+{
+	char reason[64];
+
+	(void)snprintf(reason, sizeof(reason), "more than %d directories inside one another",
+		       PACK_DEPTH_MAX);
+	int file = depth > PACK_DEPTH_MAX ? -EMLINK :
+		tree_open_directory(reading->pack->root, inside);
+	DIR *directory = file < 0 ? NULL : fdopendir(file);
+
+	if (!directory)
+		(void)complain_of(reading, inside, file == -EMLINK ? reason :
+				  file == -ELOOP || file == -ENOTDIR ? "it changed while it was read" :
+				  strerror(file < 0 ? -file : errno));
 	return directory;
 }
 
 static bool read_directory(struct reading *reading, const char *inside, unsigned depth)
 {
-	char path[TREE_PATH_SIZE], below[TREE_PATH_SIZE + 256];
-	DIR *directory = open_directory(reading, inside, path, depth);
+	char below[TREE_PATH_SIZE + 256];
+	DIR *directory = open_directory(reading, inside, depth);
 	struct dirent *entry;
 	bool right = directory != NULL;
 
@@ -291,12 +414,11 @@ static bool read_directory(struct reading *reading, const char *inside, unsigned
 			continue;
 		(void)snprintf(below, sizeof(below), "%s%s%s", inside, *inside ? "/" : "",
 			       entry->d_name);
-		right = meet(reading, below, depth);
+		right = is_temporary(below) ||
+			meet(reading, dirfd(directory), entry->d_name, below, depth);
 	}
-	if (right && errno != 0) {
-		complain(path, "pack", "%s", strerror(errno));
-		right = false;
-	}
+	if (right && errno != 0)
+		right = complain_of(reading, inside, strerror(errno));
 	if (directory)
 		(void)closedir(directory);
 	return right;
@@ -350,19 +472,39 @@ static void set_canary_owner(struct pack *pack)
 		entry->uid = entry->gid = CANARY_EXEC_UID;
 }
 
+/* A portable signature is over the mode. */
+static bool modes_fit(const struct pack *pack)
+{
+	for (size_t i = 0; i < pack->source.count; i++)
+		if (pack->source.list[i]->mode_changed &&
+		    entry_attribute(pack->source.list[i], XATTR_EVM))
+			return pack_refuses(pack, pack->source.list[i],
+					    "without its ACL its mode is another than the one that was "
+					    "signed: remove the ACL (setfacl -b), sign it again");
+	return true;
+}
+
+static bool read_tree(struct reading *reading)
+{
+	struct pack *pack = reading->pack;
+	struct met top = { .inside = "", .found = pack->root };
+
+	if (pack->root < 0 || fstat(pack->root, &top.status) < 0) {
+		complain(pack->tree, "pack", "%s", strerror(errno));
+		return false;
+	}
+	reading->device = top.status.st_dev;
+	return read_entry(reading, &top) && read_directory(reading, "", 0);
+}
+
 bool pack_read_tree(struct pack *pack, const struct sidecar *sidecar,
 		    const struct evm_target *target)
 {
 	static struct reading reading;
-	struct stat status;
 
 	reading = (struct reading){ .pack = pack, .sidecar = sidecar, .target = target };
-	if (stat(pack->tree[0] ? pack->tree : "/", &status) < 0) {
-		complain(pack->tree, "pack", "%s", strerror(errno));
-		return false;
-	}
-	reading.device = status.st_dev;
-	if (!read_entry(&reading, "", &status) || !read_directory(&reading, "", 0))
+	pack->root = open(pack->tree[0] ? pack->tree : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (!read_tree(&reading))
 		return false;
 	inventory_finish(&pack->source);
 	if (sidecar)
@@ -372,6 +514,8 @@ bool pack_read_tree(struct pack *pack, const struct sidecar *sidecar,
 	if (sidecar || target->owner_given)
 		set_canary_owner(pack);
 	inventory_finish(&pack->source);
+	if (!modes_fit(pack))
+		return false;
 	return inventory_id(&pack->source, pack->id) ||
 		(complain(pack->tree, "pack", "OpenSSL gives no SHA-256"), false);
 }

@@ -18,6 +18,11 @@ struct package;
 struct pack {
 	const struct package *package;       /* the names of a package, or NULL */
 	const char *tree;            /* of tree_name() */
+	int root;                    /* descriptor of it, which leads to all that is packed */
+	unsigned mounts;             /* that were left out */
+	bool has_acls;               /* the format has a place for them */
+	bool drops_acls;             /* they are left out, by choice */
+	unsigned acls;               /* how many were */
 	struct inventory source;     /* what the tree has, as it is to be in the image */
 	uint8_t id[INVENTORY_DIGEST];
 	uint32_t time;               /* of all that has one, in seconds since 1970 */

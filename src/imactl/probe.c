@@ -11,6 +11,7 @@
 
 #include "attributes.h"
 #include "report.h"
+#include "temporary.h"
 #include "tree.h"
 
 /* The name under which the two values are kept meanwhile. */
@@ -34,7 +35,7 @@ static bool write_value(const char *root, const char *inside, const struct value
 {
 	char path[TREE_PATH_SIZE], new_path[TREE_PATH_SIZE];
 
-	if (!path_join(path, root, inside) || !path_join(new_path, root, ROOT_DIR "/.probe.new"))
+	if (!path_join(path, root, inside) || !path_join(new_path, root, ROOT_DIR "/" TEMPORARY_PREFIX "probe"))
 		return false;
 	(void)unlink(new_path);
 	if (value->size == 0) {

@@ -16,7 +16,7 @@
 #define ENTRIES_SIZE 4096
 #define DEPTH_MAX    256
 
-volatile bool remove_tree_in_handler;
+atomic_bool remove_tree_in_handler;
 
 static int look(int directory, const char *name, struct statx *status)
 {

@@ -3,6 +3,7 @@
 #ifndef IMACTL_REMOVE_TREE_H
 #define IMACTL_REMOVE_TREE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 /**
@@ -20,6 +21,6 @@ int remove_tree(int directory, const char *name);
  * Set by the handler of a signal that ends the program: then by the kernel's calls alone. fakeroot's
  * functions of these names wait for ever where the signal has interrupted another of them.
  */
-extern volatile bool remove_tree_in_handler;
+extern atomic_bool remove_tree_in_handler;
 
 #endif

@@ -7,7 +7,6 @@
 
 #include "attributes.h"
 #include "layout.h"
-#include "tree.h"
 
 static bool has_part(const char *below, const char *directory)
 {
@@ -44,16 +43,15 @@ bool is_below_ima(const char *below)
 	return strncmp(below, ima + 1, strlen(ima + 1)) == 0;
 }
 
-bool path_is_of_system(const char *path, const char *below)
+bool path_is_of_system(const struct tree_file *file)
 {
-	(void)path;
-	return !is_below_ima(below);
+	return !is_below_ima(file->below);
 }
 
-bool path_is_selected(const char *path, const char *below)
+bool path_is_selected(const struct tree_file *found)
 {
 	struct stat status;
-	AUTO_CLOSE int file = tree_open(path, &status);
+	AUTO_CLOSE int file = tree_open_found(found, &status);
 
-	return file >= 0 && !is_below_ima(below) && is_selected(file, below, &status);
+	return file >= 0 && !is_below_ima(found->below) && is_selected(file, found->below, &status);
 }

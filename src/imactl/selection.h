@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
+#include "tree.h"
+
 /**
  * is_selected() - programs, libraries, modules, firmware, scripts, configuration
  * @file: descriptor, its first bytes are looked at
@@ -17,7 +19,7 @@ bool is_selected(int file, const char *below, const struct stat *status);
 bool is_below_ima(const char *below);
 
 /** path_is_of_system(), path_is_selected() - for struct tree_work: all, or the selected ones */
-bool path_is_of_system(const char *path, const char *below);
-bool path_is_selected(const char *path, const char *below);
+bool path_is_of_system(const struct tree_file *file);
+bool path_is_selected(const struct tree_file *file);
 
 #endif

@@ -15,6 +15,7 @@
 
 #include "attributes.h"
 #include "report.h"
+#include "temporary.h"
 #include "tree.h"
 #include "format/sidecar.h"
 
@@ -33,6 +34,10 @@ struct sidecar {
 	void *files;               /* tsearch() */
 	size_t count;
 	pthread_mutex_t lock;
+	struct {
+		int directory, held; /* descriptors, or -1 */
+		char *name;
+	} file_lock;
 };
 
 static int compare_paths(const void *a, const void *b)
@@ -62,13 +67,18 @@ struct sidecar *sidecar_new(void)
 	struct sidecar *sidecar = checked(calloc(1, sizeof(*sidecar)));
 
 	(void)pthread_mutex_init(&sidecar->lock, NULL);
+	sidecar->file_lock.directory = sidecar->file_lock.held = -1;
 	return sidecar;
 }
 
 void sidecar_free(struct sidecar *sidecar)
 {
-	if (sidecar)
-		tdestroy(sidecar->files, free_entry);
+	if (!sidecar)
+		return;
+	lock_release(sidecar->file_lock.directory, sidecar->file_lock.name, sidecar->file_lock.held);
+	close_descriptor(&sidecar->file_lock.directory);
+	free(sidecar->file_lock.name);
+	tdestroy(sidecar->files, free_entry);
 	free(sidecar);
 }
 
@@ -286,6 +296,28 @@ const char *sidecar_parse(struct sidecar *sidecar, FILE *in, unsigned long *line
 	return wrong;
 }
 
+bool sidecar_lock(struct sidecar *sidecar, const char *path)
+{
+	char directory[TREE_PATH_SIZE], name[TREE_PATH_SIZE];
+
+	if (!path_join(directory, path, ".lock") || !temporary_beside(name, directory))
+		return false;
+	const char *slash = strrchr(name, '/');
+
+	(void)snprintf(directory, sizeof(directory), "%.*s", slash ? (int)(slash - name) + 1 : 1,
+		       slash ? name : ".");
+	sidecar->file_lock.name = checked(strdup(slash ? slash + 1 : name));
+	sidecar->file_lock.directory = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	sidecar->file_lock.held = sidecar->file_lock.directory < 0 ? -errno :
+		lock_take(sidecar->file_lock.directory, sidecar->file_lock.name);
+	if (sidecar->file_lock.held >= 0)
+		return true;
+	complain(path, "lock", "%s", sidecar->file_lock.held == -EWOULDBLOCK
+		 ? "another imactl sign is at work on it; run it again when that has ended"
+		 : strerror(-sidecar->file_lock.held));
+	return false;
+}
+
 bool sidecar_read(struct sidecar *sidecar, const char *path, bool missing_ok)
 {
 	FILE *in = fopen(path, "re");
@@ -417,7 +449,7 @@ bool sidecar_write(const struct sidecar *sidecar, const char *path)
 {
 	char new_path[TREE_PATH_SIZE];
 
-	if (!path_join(new_path, path, ".new"))
+	if (!temporary_beside(new_path, path))
 		return false;
 	(void)unlink(new_path);
 	int file = open(new_path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);

@@ -38,6 +38,13 @@ bool sidecar_beside(char *path, const char *tree);
 /** sidecar_place_wrong() - why no sidecar of a tree can be written at a path; or NULL */
 const char *sidecar_place_wrong(const char *path, const char *tree);
 
+/**
+ * sidecar_lock() - keep other runs from it until sidecar_free(): each would write what it has read
+ *
+ * Return: true, or false with a line.
+ */
+bool sidecar_lock(struct sidecar *sidecar, const char *path);
+
 /** sidecar_read() - the same from a file; false with a line. @missing_ok: none is an empty one */
 bool sidecar_read(struct sidecar *sidecar, const char *path, bool missing_ok);
 

@@ -16,6 +16,7 @@
 
 #include "attributes.h"
 #include "report.h"
+#include "temporary.h"
 #include "tree.h"
 
 #define MARK "~Module signature appended~\n"
@@ -97,7 +98,7 @@ static bool write_file(const char *path, const struct stat *status, const uint8_
 
 	for (int i = 0; i < 4; i++)
 		trailer.signature_length[i] = (uint8_t)(length >> (24 - 8 * i));
-	if (!path_join(new_path, path, ".new"))
+	if (!temporary_beside(new_path, path))
 		return false;
 	(void)unlink(new_path);
 	AUTO_CLOSE int file = open(new_path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);

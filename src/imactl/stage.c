@@ -12,19 +12,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "attributes.h"
+#include "interrupt.h"
 #include "layout.h"
 #include "remove_tree.h"
 #include "report.h"
+#include "temporary.h"
 
 #define NAME_IMA   "ima"             /* ROOT_DIR, in the root */
-#define NAME_LOCK  "ima.lock"
-#define LOCK_TRIES 100
 #define BUFFER     65536
 
 _Static_assert(sizeof(NAME_IMA) + 1 == sizeof(ROOT_DIR), "the same name");
@@ -61,68 +60,32 @@ static bool can_replace(struct stage *stage)
 		return refuse(stage, NAME_IMA,
 			      "it is a mount point, and cannot be replaced in one step: "
 			      "unmount it, or install into the file system that is mounted there");
-	if (is_mounted(stage, NAME_STAGED, &root))
-		return refuse(stage, NAME_STAGED, "something is mounted there: unmount it");
+	if (is_mounted(stage, TEMPORARY_IMA, &root))
+		return refuse(stage, TEMPORARY_IMA, "something is mounted there: unmount it");
 	if (fstatat(stage->directory, NAME_IMA, &status, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT || refuse(stage, NAME_IMA, strerror(errno));
 	stage->replaces = true;
 	return S_ISDIR(status.st_mode) || refuse(stage, NAME_IMA, "it is there, and no directory");
 }
 
-/* Whether a descriptor is still what has that name. */
-static bool is_named(int directory, const char *name, int file)
+bool stage_begin(struct stage *stage, const char *root)
 {
-	struct stat named, opened;
-
-	return fstatat(directory, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-		fstat(file, &opened) == 0 && named.st_dev == opened.st_dev &&
-		named.st_ino == opened.st_ino;
-}
-
-/*
- * Whoever can open the root or /ima could lock those, and keep root from ever changing them.
- * A directory that only root opens; a file, left by one that was killed, IMA would refuse.
- */
-static int take_lock(struct stage *stage)
-{
-	for (unsigned tries = 0; tries < LOCK_TRIES; tries++) {
-		if (mkdirat(stage->directory, NAME_LOCK, 0700) < 0 && errno != EEXIST)
-			return -errno;
-		int lock = openat(stage->directory, NAME_LOCK,
-				  O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		int error = lock < 0 || flock(lock, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
-
-		if (error == 0 && is_named(stage->directory, NAME_LOCK, lock)) {
-			stage->lock = lock;
-			return 0;
-		}
-		if (lock >= 0)
-			(void)close(lock);
-		/* Else: whoever had it has removed it. */
-		if (error != 0 && error != -ENOENT)
-			return error;
-	}
-	return -EWOULDBLOCK;
-}
-
-bool stage_begin(struct stage *stage, const char *root, const volatile bool *stop)
-{
-	*stage = (struct stage){ .root = root, .lock = -1, .stop = stop };
+	*stage = (struct stage){ .root = root, .lock = -1 };
 	stage->directory = open(root[0] ? root : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (stage->directory < 0)
 		return refuse(stage, "", strerror(errno));
-	int error = take_lock(stage);
+	stage->lock = lock_take(stage->directory, TEMPORARY_IMA_LOCK);
 
 	/* What is staged there is another's. */
-	if (error != 0)
-		return refuse(stage, NAME_LOCK,
-			      error == -EWOULDBLOCK ? "another imactl install is at work here"
-						    : strerror(-error));
-	if (!path_join(stage->path, root, "/" NAME_STAGED) || !can_replace(stage))
+	if (stage->lock < 0)
+		return refuse(stage, TEMPORARY_IMA_LOCK,
+			      stage->lock == -EWOULDBLOCK ? "another imactl install is at work here"
+							  : strerror(-stage->lock));
+	if (!path_join(stage->path, root, "/" TEMPORARY_IMA) || !can_replace(stage))
 		return false;
-	error = remove_tree(stage->directory, NAME_STAGED);
+	int error = remove_tree(stage->directory, TEMPORARY_IMA);
 	stage->is_ours = error == 0;
-	return error == 0 || refuse(stage, NAME_STAGED, strerror(-error));
+	return error == 0 || refuse(stage, TEMPORARY_IMA, strerror(-error));
 }
 
 /* ---- fill ---- */
@@ -295,7 +258,7 @@ static bool fill_entry(void *data, const char *path, const struct value *ima,
 
 	if (strncmp(path, NAME_IMA "/", strlen(NAME_IMA "/")) != 0)
 		return true;
-	if (*filling->stage->stop) {
+	if (interrupted()) {
 		fill_refuses(filling, path, "interrupted");
 		return false;
 	}
@@ -322,13 +285,13 @@ bool stage_fill(struct stage *stage, const char *tree, const struct sidecar *sid
 		complain(tree, "install", "%s", strerror(errno));
 		return false;
 	}
-	if (mkdirat(stage->directory, NAME_STAGED, 0755) < 0)
-		return refuse(stage, NAME_STAGED, strerror(errno));
-	AUTO_CLOSE int to = openat(stage->directory, NAME_STAGED,
+	if (mkdirat(stage->directory, TEMPORARY_IMA, 0755) < 0)
+		return refuse(stage, TEMPORARY_IMA, strerror(errno));
+	AUTO_CLOSE int to = openat(stage->directory, TEMPORARY_IMA,
 				   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (to < 0 || fchmod(to, 0755) < 0)
-		return refuse(stage, NAME_STAGED, strerror(errno));
+		return refuse(stage, TEMPORARY_IMA, strerror(errno));
 	filling.from = from;
 	filling.to = to;
 	sidecar_for_each(sidecar, &filling, fill_entry);
@@ -357,12 +320,12 @@ bool stage_exchange(struct stage *stage)
 {
 	unsigned flags = stage->replaces ? RENAME_EXCHANGE : RENAME_NOREPLACE;
 
-	if (*stage->stop)
+	if (interrupted())
 		return refuse(stage, NAME_IMA, "interrupted; nothing was changed");
 	/* All of the new one is on the disk before the name is; fsync() told of what cannot be. */
 	if (syncfs(stage->directory) < 0)
-		return refuse(stage, NAME_STAGED, strerror(errno));
-	if (renameat2(stage->directory, NAME_STAGED, stage->directory, NAME_IMA, flags) < 0)
+		return refuse(stage, TEMPORARY_IMA, strerror(errno));
+	if (renameat2(stage->directory, TEMPORARY_IMA, stage->directory, NAME_IMA, flags) < 0)
 		return refuse(stage, NAME_IMA, exchange_reason(errno));
 	/* Before the old one is removed. */
 	if (syncfs(stage->directory) < 0)
@@ -374,12 +337,9 @@ void stage_end(struct stage *stage)
 {
 	if (stage->directory < 0)
 		return;
-	if (stage->is_ours && remove_tree(stage->directory, NAME_STAGED) < 0)
+	if (stage->is_ours && remove_tree(stage->directory, TEMPORARY_IMA) < 0)
 		complain(stage->path, "remove", "what is left of it goes with the next imactl install");
-	if (stage->lock >= 0) {
-		(void)unlinkat(stage->directory, NAME_LOCK, AT_REMOVEDIR);
-		(void)close(stage->lock);
-	}
+	lock_release(stage->directory, TEMPORARY_IMA_LOCK, stage->lock);
 	(void)close(stage->directory);
 	stage->directory = -1;
 }

@@ -13,7 +13,6 @@ struct stage {
 	const char *root;            /* of tree_name() */
 	int directory;               /* descriptor of the root */
 	int lock;                    /* that of ROOT/ima.lock, or -1 */
-	const volatile bool *stop;   /* set by a signal */
 	bool replaces;               /* there is an /ima */
 	bool is_ours;                /* what has the staged name */
 	char path[TREE_PATH_SIZE];   /* ROOT/ima.new */
@@ -25,7 +24,7 @@ struct stage {
  *
  * Return: true, or false with a line. stage_end() is to be called in any case.
  */
-bool stage_begin(struct stage *stage, const char *root, const volatile bool *stop);
+bool stage_begin(struct stage *stage, const char *root);
 
 /**
  * stage_fill() - copy the files below ima/ that a sidecar names, with its signatures, to the disk

@@ -19,7 +19,8 @@
 
 extern char **environ;
 
-static volatile pid_t running;
+/* Read by the handler of a signal. */
+static _Atomic pid_t running;
 
 void tool_kill(void)
 {

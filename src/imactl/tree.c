@@ -4,14 +4,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "attributes.h"
+#include "interrupt.h"
 #include "report.h"
 #include "walk.h"
 
@@ -83,7 +85,7 @@ struct queue {
 	char *paths[QUEUE_LENGTH];
 	size_t first, count;
 	bool ended;
-	size_t tree_length;
+	const struct walk_tree *tree;
 	const struct tree_work *work;
 };
 
@@ -130,12 +132,6 @@ static void end(struct queue *queue)
 	(void)pthread_mutex_unlock(&queue->lock);
 }
 
-static const char *below(const struct queue *queue, const char *path)
-{
-	path += queue->tree_length;
-	return path + strspn(path, "/");
-}
-
 struct thread {
 	pthread_t id;
 	struct queue *queue;
@@ -151,8 +147,10 @@ static void *run_thread(void *data)
 
 	while ((count = take(thread->queue, paths)) > 0)
 		for (size_t i = 0; i < count; i++) {
-			if (!*work->stop)
-				work->file(thread->state, paths[i], below(thread->queue, paths[i]));
+			const struct tree_file file = walk_file(thread->queue->tree, paths[i]);
+
+			if (!interrupted())
+				work->file(thread->state, &file);
 			free(paths[i]);
 		}
 	return NULL;
@@ -163,7 +161,7 @@ struct hand_out {
 	struct tree_totals *totals;
 };
 
-static bool hand_out(void *data, const char *path, const struct stat *status)
+static bool hand_out(void *data, const struct tree_file *file, const struct stat *status)
 {
 	struct hand_out *to = data;
 
@@ -171,66 +169,94 @@ static bool hand_out(void *data, const char *path, const struct stat *status)
 	to->totals->bytes += (uint64_t)status->st_size;
 	if (!to->queue)
 		return true;
-	char *copy = strdup(path);
+	char *copy = strdup(file->path);
 
 	if (!copy)
 		abort();
 	put(to->queue, copy);
-	return !*to->queue->work->stop;
+	return !interrupted();
 }
 
-static bool wants(void *data, const char *path)
+static bool wants(void *data, const struct tree_file *file)
 {
 	const struct queue *queue = ((struct hand_out *)data)->queue;
 
-	return !queue->work->wants || queue->work->wants(path, below(queue, path));
+	return !queue->work->wants || queue->work->wants(file);
 }
 
-struct tree_totals tree_count(const char *tree)
+static void add_walked(struct tree_totals *totals, struct walk_totals walked)
+{
+	totals->mounts = walked.mounts;
+	totals->errors += walked.errors;
+}
+
+struct tree_totals tree_count(const char *path)
 {
 	struct tree_totals totals = { 0 };
 	struct hand_out to = { NULL, &totals };
+	struct walk_tree tree;
 
-	totals.errors = walk(tree, false, hand_out, NULL, &to);
+	if (walk_begin(&tree, path) < 0)
+		return totals;
+	add_walked(&totals, walk(&tree, false, hand_out, NULL, &to));
+	walk_end(&tree);
 	return totals;
 }
 
-struct tree_totals tree_walk(const char *tree, const struct tree_work *work)
+/* In as many threads as can be started; 0: none. */
+static unsigned run_threads(struct queue *queue, struct hand_out *to)
 {
-	struct tree_totals totals = { 0 };
+	const struct tree_work *work = queue->work;
 	struct thread threads[TREE_THREADS_MAX];
-	struct queue queue = {
-		.lock = PTHREAD_MUTEX_INITIALIZER, .filled = PTHREAD_COND_INITIALIZER,
-		.emptied = PTHREAD_COND_INITIALIZER, .tree_length = strlen(tree), .work = work,
-	};
-	struct hand_out to = { &queue, &totals };
 	unsigned started = 0;
 
 	for (; started < work->threads && started < TREE_THREADS_MAX; started++) {
 		threads[started] =
-			(struct thread){ .queue = &queue, .state = work->thread_states[started] };
+			(struct thread){ .queue = queue, .state = work->thread_states[started] };
 		if (pthread_create(&threads[started].id, NULL, run_thread, &threads[started]) != 0)
 			break;
 	}
 	if (started > 0)
-		totals.errors = walk(tree, true, hand_out, wants, &to);
-	else
-		totals.errors++;
-	end(&queue);
+		add_walked(to->totals, walk(queue->tree, true, hand_out, wants, to));
+	end(queue);
 	for (unsigned i = 0; i < started; i++)
 		(void)pthread_join(threads[i].id, NULL);
+	return started;
+}
+
+struct tree_totals tree_walk(const char *path, const struct tree_work *work)
+{
+	struct tree_totals totals = { 0 };
+	struct walk_tree tree;
+	struct queue queue = {
+		.lock = PTHREAD_MUTEX_INITIALIZER, .filled = PTHREAD_COND_INITIALIZER,
+		.emptied = PTHREAD_COND_INITIALIZER, .tree = &tree, .work = work,
+	};
+	struct hand_out to = { &queue, &totals };
+	int error = walk_begin(&tree, path);
+
+	if (error != 0) {
+		complain(path, "read", "%s", strerror(-error));
+		totals.errors++;
+		return totals;
+	}
+	if (run_threads(&queue, &to) == 0)
+		totals.errors++;
+	walk_end(&tree);
 	return totals;
 }
 
-void tree_catch_signals(void (*handler)(int number))
+/* What an opened file is found to be; a socket, and a device without a driver, answer ENXIO. */
+static int regular_only(int file, struct stat *status)
 {
-	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
-	const struct sigaction action = { .sa_handler = handler };
-	struct sigaction before;
+	if (file < 0)
+		return file == -ENXIO ? -EINVAL : file;
+	int error = fstat(file, status) < 0 ? -errno : S_ISREG(status->st_mode) ? 0 : -EINVAL;
 
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-			(void)sigaction(numbers[i], &action, NULL);
+	if (error == 0)
+		return file;
+	(void)close(file);
+	return error;
 }
 
 int tree_open(const char *path, struct stat *status)
@@ -240,31 +266,74 @@ int tree_open(const char *path, struct stat *status)
 
 	if (file < 0 && errno == EPERM)
 		file = open(path, flags);    /* O_NOATIME is the owner's and root's */
-	if (file < 0)
-		return errno == ELOOP || errno == ENXIO ? -EINVAL : -errno;
-	int error = fstat(file, status) < 0 ? -errno : S_ISREG(status->st_mode) ? 0 : -EINVAL;
-
-	if (error != 0) {
-		(void)close(file);
-		return error;
-	}
-	return file;
+	return regular_only(file < 0 ? (errno == ELOOP ? -EINVAL : -errno) : file, status);
 }
 
-static int open_beneath(int root, const char *path, uint64_t flags)
+/*
+ * Before Linux 5.6: each component by itself, which follows no symlink either. No path that comes
+ * here has "..", and where a mount begins walk() has looked.
+ */
+static int open_by_steps(int root, const char *path, int flags)
+{
+	int at = fcntl(root, F_DUPFD_CLOEXEC, 3);
+
+	while (at >= 0) {
+		AUTO_CLOSE int above = at;
+		char name[NAME_MAX + 1];
+		size_t length = strcspn(path, "/");
+		bool is_last = !path[length + strspn(path + length, "/")];
+
+		if (length > NAME_MAX || (length == 2 && strncmp(path, "..", 2) == 0))
+			return length == 2 ? -EXDEV : -ENAMETOOLONG;
+		memcpy(name, path, length);
+		name[length] = '\0';
+		at = openat(above, name, (is_last ? flags : O_PATH | O_DIRECTORY) | O_NOFOLLOW |
+			    O_CLOEXEC);
+		/* A symlink is no directory. */
+		if (at < 0)
+			return errno == ENOTDIR && !is_last ? -ELOOP : -errno;
+		if (is_last)
+			return at;
+		path += length + strspn(path + length, "/");
+	}
+	return -errno;
+}
+
+static int open_beneath(int root, const char *path, int flags, uint64_t more)
 {
 	struct open_how how = {
-		.flags = flags | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+		.flags = (uint64_t)flags | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | more,
 	};
 	int file = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
 
+	if (file < 0 && errno == ENOSYS)
+		return open_by_steps(root, path, flags);
 	return file < 0 ? -errno : file;
 }
 
-int tree_find(int root, const char *path, struct stat *status)
+int tree_open_directory(int root, const char *below)
 {
-	int found = open_beneath(root, path, O_PATH);
+	return open_beneath(root, *below ? below : ".", O_RDONLY | O_DIRECTORY | O_NONBLOCK,
+			    RESOLVE_NO_XDEV);
+}
+
+int tree_open_found(const struct tree_file *found, struct stat *status)
+{
+	int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+
+	if (found->root < 0)
+		return tree_open(found->path, status);
+	int file = open_beneath(found->root, found->below, flags | O_NOATIME, RESOLVE_NO_XDEV);
+
+	if (file == -EPERM)
+		file = open_beneath(found->root, found->below, flags, RESOLVE_NO_XDEV);
+	return regular_only(file, status);
+}
+
+int tree_look(int root, const char *path, struct stat *status)
+{
+	int found = open_beneath(root, path, O_PATH | O_NOFOLLOW, 0);
 
 	if (found < 0 || fstat(found, status) == 0)
 		return found;
@@ -272,6 +341,16 @@ int tree_find(int root, const char *path, struct stat *status)
 
 	(void)close(found);
 	return error;
+}
+
+int tree_find(int root, const char *path, struct stat *status)
+{
+	int found = tree_look(root, path, status);
+
+	if (found < 0 || !S_ISLNK(status->st_mode))
+		return found;
+	(void)close(found);
+	return -ELOOP;
 }
 
 /*
@@ -286,7 +365,8 @@ int tree_open_inside(int root, const char *path)
 	if (found < 0)
 		return found;
 	int file = S_ISREG(status.st_mode)
-		? open_beneath(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY) : -EINVAL;
+		? open_beneath(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0)
+		: -EINVAL;
 
 	(void)close(found);
 	if (file < 0 || (fstat(file, &opened) == 0 && opened.st_dev == status.st_dev &&

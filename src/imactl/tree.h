@@ -10,28 +10,31 @@
 #define TREE_THREADS_MAX 64
 #define TREE_PATH_SIZE   4096    /* PATH_MAX */
 
+/* A file that a walk has found; it goes when the function that it is given to returns. */
+struct tree_file {
+	int root;                    /* descriptor of the tree; -1: the tree is this one file */
+	const char *path;            /* of the tree and below: for messages */
+	const char *below;           /* of it, what stands behind the tree's own path and its slash */
+};
+
 /* What a thread does; each thread has a state of its own. */
 struct tree_work {
-	/**
-	 * Called for each file, in any thread and order.
-	 * @path: of the tree and below; freed by the caller
-	 * @below: inside @path, what stands behind the tree's own path and its slash
-	 */
-	void (*file)(void *thread_state, const char *path, const char *below);
+	/** Called for each file, in any thread and order, until a signal comes. */
+	void (*file)(void *thread_state, const struct tree_file *file);
 	void **thread_states;
 	unsigned threads;
-	const volatile bool *stop;   /* set by a signal: no further file is begun */
 	/**
 	 * Whether a file that has several names is taken by this one; NULL: by the first.
 	 * Called in the thread that walks.
 	 */
-	bool (*wants)(const char *path, const char *below);
+	bool (*wants)(const struct tree_file *file);
 };
 
 struct tree_totals {
 	uint64_t files;              /* handed out */
 	uint64_t bytes;
-	unsigned errors;             /* directories that could not be read, with a line each */
+	unsigned mounts;             /* left out, with a line each */
+	unsigned errors;             /* what could not be read, with a line each */
 };
 
 /**
@@ -63,25 +66,15 @@ unsigned tree_threads(void);
 /**
  * tree_walk() - hand each regular file below a directory to a thread, once
  *
- * No symlink is followed, no other file system entered, and of hard links the
- * first that is met is taken. A tree may also be a single file.
+ * As walk() says. A tree may also be a single file.
  */
 struct tree_totals tree_walk(const char *tree, const struct tree_work *work);
-
-/**
- * tree_catch_signals() - the signals that would end the program between two attributes of a file
- * @handler: sets the flag of tree_work
- *
- * Those that are ignored stay so, as under nohup(1). SIGPIPE is one: whoever reads
- * the messages may leave.
- */
-void tree_catch_signals(void (*handler)(int number));
 
 /** tree_count() - how much there is, without doing anything; for the progress */
 struct tree_totals tree_count(const char *tree);
 
 /**
- * tree_open() - open a file that a walk found
+ * tree_open() - open a file by its path
  * @status: filled by fstat()
  *
  * No symlink is followed on the last step, a FIFO does not block.
@@ -91,6 +84,21 @@ struct tree_totals tree_count(const char *tree);
 int tree_open(const char *path, struct stat *status);
 
 /**
+ * tree_open_found() - open a file that a walk has found, for reading
+ * @status: filled by fstat()
+ *
+ * By the walk's own descriptor and no symlink, so that it is inside of the tree, and by no mount,
+ * whatever somebody else does to the directories meanwhile.
+ *
+ * Return: the descriptor, or -errno; -EINVAL: not a regular file any more; -ELOOP: a symlink is
+ * on the way now; -EXDEV: a mount is.
+ */
+int tree_open_found(const struct tree_file *file, struct stat *status);
+
+/** tree_open_directory() - a directory of a tree, by the same rules; "" is the tree itself */
+int tree_open_directory(int root, const char *below);
+
+/**
  * tree_find() - what a path leads to inside a tree, by no symlink and not out of it
  * @root: descriptor of the tree
  * @status: filled by fstat()
@@ -98,6 +106,9 @@ int tree_open(const char *path, struct stat *status);
  * Return: a descriptor of O_PATH, which opens nothing, or -errno.
  */
 int tree_find(int root, const char *path, struct stat *status);
+
+/** tree_look() - the same; a symlink that the path ends in is what it leads to */
+int tree_look(int root, const char *path, struct stat *status);
 
 /**
  * tree_open_inside() - open a regular file of a tree by what a sidecar calls it

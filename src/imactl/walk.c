@@ -13,25 +13,29 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "attributes.h"
 #include "report.h"
-#include "tree.h"
+#include "temporary.h"
 
 struct walk {
+	const struct walk_tree *tree;
 	bool complains;
 	walk_function *found;
 	walk_wants *wants;
 	void *data;
-	dev_t device;                /* of the tree */
 	void *inodes;                /* tsearch(): files with more than one name */
 	bool stopped;
-	unsigned errors;
+	struct walk_totals totals;
 };
 
 static void failed(struct walk *walk, const char *path, int error)
 {
 	if (walk->complains)
-		complain(path, "read", "%s", strerror(error));
-	walk->errors++;
+		complain(path, "read", "%s", error == ELOOP || error == ENOTDIR || error == EXDEV
+			 ? "it was a directory and is another now; run it again when nothing "
+			   "writes to the tree"
+			 : strerror(error));
+	walk->totals.errors++;
 }
 
 static void *checked(void *memory)
@@ -70,11 +74,14 @@ static bool met_before(struct walk *walk, const struct stat *status)
 	return true;
 }
 
-/*
- * Mounted over what is in the tree. The device says little: a bind mount may have
- * the tree's own, and overlayfs has several.
- */
-static bool is_mounted(int directory, const char *name)
+static void leave_out(struct walk *walk, const char *path)
+{
+	if (walk->complains)
+		complain(path, "leave out", WALK_MOUNTED);
+	walk->totals.mounts++;
+}
+
+bool walk_is_mounted(int directory, const char *name)
 {
 	struct statx more;
 
@@ -82,12 +89,21 @@ static bool is_mounted(int directory, const char *name)
 	       (more.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
+struct tree_file walk_file(const struct walk_tree *tree, const char *path)
+{
+	const char *below = path + strlen(tree->path);
+
+	return (struct tree_file){ tree->root, path, below + strspn(below, "/") };
+}
+
 static void meet_file(struct walk *walk, const char *path, const struct stat *status)
 {
-	if (status->st_nlink > 1 && walk->wants && !walk->wants(walk->data, path))
+	const struct tree_file file = walk_file(walk->tree, path);
+
+	if (status->st_nlink > 1 && walk->wants && !walk->wants(walk->data, &file))
 		return;
 	if (!met_before(walk, status))
-		walk->stopped = !walk->found(walk->data, path, status);
+		walk->stopped = !walk->found(walk->data, &file, status);
 }
 
 /* Names of directories that are still to be walked. */
@@ -122,11 +138,17 @@ static void meet(struct walk *walk, const char *directory, int descriptor, const
 	struct stat status;
 	char *path = join(directory, name);
 
-	if (fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+	if (is_temporary(walk_file(walk->tree, path).below))
+		;
+	else if (fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
 		failed(walk, path, errno);
-	else if (S_ISDIR(status.st_mode) && !is_mounted(descriptor, name))
+	else if (!S_ISDIR(status.st_mode) && !S_ISREG(status.st_mode))
+		;
+	else if (walk_is_mounted(descriptor, name))
+		leave_out(walk, path);
+	else if (S_ISDIR(status.st_mode))
 		add_name(below, name);
-	else if (S_ISREG(status.st_mode) && !is_mounted(descriptor, name))
+	else
 		meet_file(walk, path, &status);
 	free(path);
 }
@@ -145,21 +167,19 @@ static void read_directory(struct walk *walk, const char *path, int descriptor, 
 	(void)closedir(directory);
 }
 
-static void walk_directory(struct walk *walk, const char *path, int flags)
+static void walk_directory(struct walk *walk, const char *path)
 {
 	struct names below = { NULL, 0 };
 	struct stat status;
-	int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC | flags);
+	int descriptor = tree_open_directory(walk->tree->root, walk_file(walk->tree, path).below);
 
-	if (descriptor < 0 || fstat(descriptor, &status) < 0) {
-		failed(walk, path, errno);
-		if (descriptor >= 0)
-			(void)close(descriptor);
+	if (descriptor < 0) {
+		failed(walk, path, -descriptor);
 		return;
 	}
-	if (flags == 0)
-		walk->device = status.st_dev;
-	if (status.st_dev != walk->device) {
+	/* Without a mount: a subvolume of btrfs. */
+	if (fstat(descriptor, &status) < 0 || status.st_dev != walk->tree->status.st_dev) {
+		leave_out(walk, path);
 		(void)close(descriptor);
 		return;
 	}
@@ -168,27 +188,41 @@ static void walk_directory(struct walk *walk, const char *path, int flags)
 		char *inside = join(path, below.list[i]);
 
 		if (!walk->stopped)
-			walk_directory(walk, inside, O_NOFOLLOW);
+			walk_directory(walk, inside);
 		free(inside);
 		free(below.list[i]);
 	}
 	free(below.list);
 }
 
-unsigned walk(const char *tree, bool complains, walk_function *found, walk_wants *wants, void *data)
+int walk_begin(struct walk_tree *tree, const char *path)
+{
+	*tree = (struct walk_tree){ .path = path, .root = -1 };
+	if (lstat(path, &tree->status) < 0)
+		return -errno;
+	if (S_ISREG(tree->status.st_mode))
+		return 0;
+	tree->root = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	return tree->root < 0 || fstat(tree->root, &tree->status) < 0 ? -errno : 0;
+}
+
+void walk_end(struct walk_tree *tree)
+{
+	close_descriptor(&tree->root);
+	tree->root = -1;
+}
+
+struct walk_totals walk(const struct walk_tree *tree, bool complains, walk_function *found,
+			walk_wants *wants, void *data)
 {
 	struct walk walk = {
-		.complains = complains, .found = found, .wants = wants, .data = data,
+		.tree = tree, .complains = complains, .found = found, .wants = wants, .data = data,
 	};
-	struct stat status;
 
-	if (lstat(tree, &status) < 0) {
-		failed(&walk, tree, errno);
-	} else if (S_ISREG(status.st_mode)) {
-		meet_file(&walk, tree, &status);
-	} else if (S_ISDIR(status.st_mode)) {
-		walk_directory(&walk, tree, 0);
-	}
+	if (tree->root >= 0)
+		walk_directory(&walk, tree->path);
+	else
+		meet_file(&walk, tree->path, &tree->status);
 	tdestroy(walk.inodes, free);
-	return walk.errors;
+	return walk.totals;
 }

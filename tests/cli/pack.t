@@ -136,7 +136,7 @@ for my $format (@formats) {
 	works("$format: unless --force", "$begin sign; echo old >\"\$I\"; pack --force && agrees ima/init 0 0; left", qr{\A$image \./root \z});
 	works("$format: another file system than the current directory's", "$begin sign; O=\$(mktemp -d /dev/shm/pack.XXXXXX); I=\$O/image; pack; ls -A \"\$O\"; rm -r \"\$O\"", qr{^image\n(?:image\.sidecar\n)?\z}m);
 	works("$format: a full disk leaves nothing", "$begin sign; head -c 3M /dev/urandom >\"\$R/etc/large\"; (ulimit -f 1000; trap '' XFSZ; user_sign; pack); test \$? = 1 && left", qr{\Aimactl: [^\n]+\n\./root (?:\./root.sidecar )?\z});
-	works("$format: a signal leaves nothing", "$begin sign; head -c 60M /dev/zero | openssl enc -aes-128-ctr -K 00 -iv 00 -out \"\$R/etc/large\" 2>/dev/null; (exec \"\$imactl\" pack --format $format -o \"\$I\" \"\$R\") & P=\$!; until ls -d \"\$D\"/.pack.* >/dev/null 2>&1; do :; done; kill -TERM \$P; wait \$P; echo \$?; left", qr{^143\n\./root \z}m);
+	works("$format: a signal leaves nothing", "$begin sign; head -c 60M /dev/zero | openssl enc -aes-128-ctr -K 00 -iv 00 -out \"\$R/etc/large\" 2>/dev/null; (exec \"\$imactl\" pack --format $format -o \"\$I\" \"\$R\") & P=\$!; until ls -d \"\$D\"/.imactl.* >/dev/null 2>&1; do :; done; kill -TERM \$P; wait \$P; echo \$?; left", qr{^143\n\./root \z}m);
 }
 
 # ext4 alone.
@@ -324,7 +324,24 @@ for my $name (sort keys %usage) {
 }
 refuses('a tree that is not there', "$root \"\$imactl\" pack --format ext4 -o x \"\$R.none\"", qr/root.none: open: No such file/, 1);
 works('a symlink to the tree', "$root ln -s root \"\$D/link\"; sign; \"\$imactl\" pack --format ext4 -o \"\$I\" \"\$D/link\"", qr/\A\d+ entries, 7 signed, \S+ MB, read back and the same\n\z/);
-works('--json', "$root sign; \"\$imactl\" pack --format ext4 --json -o \"\$I\" \"\$R\" | tr -d ' \\n'", qr/\A\{"entries":\d+,"signed":\d+,"bytes":\d+\}\z/);
+works('--json', "$root sign; \"\$imactl\" pack --format ext4 --json -o \"\$I\" \"\$R\" | tr -d ' \\n'", qr/\A\{"entries":\d+,"signed":7,"mounts":0,"acls":0,"bytes":\d+\}\z/);
+works('a tree that nobody has signed is told', "$root \"\$imactl\" pack --quiet --format ext4 -o \"\$I\" \"\$R\"", qr/\Aimactl: \S+root: pack: warning: no file has a signature: imactl sign comes before this, or --sidecar is missing\n\z/);
+works('  and one whose sidecar is forgotten', "$root user_sign; user \"\$imactl\" pack --quiet --format tar --owner 0:0 -o \"\$I\" \"\$R\"", qr/ warning: no file has a signature/);
+works('  and what is signed is not', "$root sign; \"\$imactl\" pack --quiet --format ext4 -o \"\$I\" \"\$R\"", qr/\A\z/);
+
+# user::rwx, user:5:r-x, group::---, mask::r-x, other::r-x: to the group the mode 0755 says more.
+my $acl = '0x' . unpack 'H*', pack 'V(vvV)5', 2, 1, 7, ~0 & 0xffffffff, 2, 5, 5, 4, 0, ~0 & 0xffffffff, 16, 5, ~0 & 0xffffffff, 32, 5, ~0 & 0xffffffff;
+my $with_acl = "$root setfattr -n system.posix_acl_access -v $acl \"\$R/etc/empty\" && setfattr -n system.posix_acl_default -v $acl \"\$R/etc/empty\" && sign || exit 9; ";
+my $acls_of = 'getfattr --absolute-names -e hex -m ^system -d "$U/etc/empty" | grep -c "=' . $acl . '"';
+works('ACLs: ext4 has them', "$with_acl F=ext4 pack && e2fsck -fn \"\$I\" >/dev/null 2>&1 && debugfs -R 'ea_list /etc/empty' \"\$I\" 2>/dev/null", qr/system\.posix_acl_access \(28\).*system\.posix_acl_default \(28\)/s);
+works('  tar has them', "$with_acl F=tar; pack && unpack && $acls_of", qr/\A2\n\z/);
+works('  erofs has them', "$with_acl F=erofs pack", qr/\A\z/);
+for my $format (qw(squashfs cpio initrd)) {
+	refuses("ACLs: $format has no place for them", "$with_acl F=$format pack", qr{^imactl: \S+/etc/empty: pack: it has an ACL, for which this format has no place: give --drop-acls, or take ext4, erofs or tar$}, 1);
+}
+works('  left out by choice, and the group gains nothing', "$with_acl \"\$imactl\" pack --format squashfs --drop-acls -o \"\$I\" \"\$R\" && F=squashfs; listed_squashfs | grep etc/empty", qr/^ACLs left out: 2\ndrwx---r-x 0\/0 /m);
+works('  of ext4, too', "$with_acl \"\$imactl\" pack --format ext4 --drop-acls --json -o \"\$I\" \"\$R\" | tr -d ' \\n'; debugfs -R 'ea_list /etc/empty' \"\$I\" 2>/dev/null; debugfs -R 'stat /etc/empty' \"\$I\" 2>/dev/null", qr/"acls":2,(?!.*posix_acl).*Mode:\s+0705/s);
+refuses('  where a signature is over the mode', "$root setfattr -n system.posix_acl_access -v $acl \"\$R/sbin/init\"; chmod 755 \"\$R/sbin/init\"; sign --system --cert keys/x509_ima.der --evm-cert keys/x509_evm.der; F=squashfs pack --drop-acls", qr/init: pack: without its ACL its mode is another than the one that was signed/, 1);
 works('--help has an example', '"$imactl" pack --help', qr/^example:\n  imactl sign .*\n  imactl pack /m);
 
 done_testing();

@@ -178,7 +178,16 @@ for my $name (sort keys %refused) {
 	refuses($name, "$root $command", $like, $status);
 }
 works('513 files', "$root for i in \$(seq 507); do printf x >\"\$R/ima/\$i\"; done; sign; test ! -e \"\$R/ima/manifest\"", qr/at most 512 files/);
-works('a refused run leaves no manifest', "$root chmod o+w \"\$R/ima/policy\"; sign; test ! -e \"\$R/ima/manifest\" -a ! -e \"\$R/ima/.manifest.new\"");
+for my $left ('file .manifest.new', 'file .imactl.manifest', 'link .imactl.manifest', 'directory .imactl.probe', 'lock .imactl.lock') {
+	my ($kind, $name) = split / /, $left;
+	my %make = (file => 'printf x >"$L"', link => 'ln -s /etc/passwd "$L"', directory => 'mkdir "$L"; printf x >"$L/x"', lock => 'mkdir -m 700 "$L"');
+	works("what a killed run has left is not listed: a $kind, $name", "$root L=\$R/ima/$name; $make{$kind}; sign && verify && ls -A \"\$R/ima\" && ! grep -F $name \"\$R/ima/manifest\"", qr/^7 valid;.*\ncanary\ncanary-exec\ninit\nkeys\nmanifest\npolicy\n\z/s);
+}
+works('  and not of the system', "$root mkdir \"\$R/ima.new\"; for f in ima.new/init etc/.imactl.x lib/.imactl.m.ko; do install -D -m 755 /bin/true \"\$R/\$f\"; done; sign --system \"\${certs[\@]}\" && \"\$imactl\" verify --system \"\${certs[\@]}\" \"\$R\" && \"\$imactl\" pack --format tar -o \"\$R.tar\" \"\$R\" && tar -tf \"\$R.tar\" | grep -c 'imactl\\|ima.new'; true", qr/^2 valid.*\n0\n\z/s);
+works('two runs at a time: the second is refused', "$root mkdir -m 700 \"\$R/ima/.imactl.lock\"; flock \"\$R/ima/.imactl.lock\" \"\$imactl\" sign --quiet \"\${keys[\@]}\" \"\$R\"; test \$? = 1 && sign && verify", qr{^imactl: \S+/ima: lock: another imactl sign is at work here; run it again.*^7 valid}ms);
+works('what is not signed by choice is counted', "$root printf x >\"\$R/data2\"; \"\$imactl\" sign --system \"\${keys[\@]}\" \"\${certs[\@]}\" \"\$R\"", qr/^2 signed, 0 unchanged, 0 failed, 2 not selected \(--all\), /m);
+works('  and a tree that is refused has failed', "$root chmod o+w \"\$R/ima/policy\"; \"\$imactl\" sign \"\${keys[\@]}\" \"\$R\"; test \$? = 1", qr/^0 signed, 0 unchanged, 1 failed, /m);
+works('a refused run leaves no manifest', "$root chmod o+w \"\$R/ima/policy\"; sign; test ! -e \"\$R/ima/manifest\" -a -z \"\$(find \"\$R\" -name '.imactl*')\"");
 
 # What verify finds is what ima-init would say; the boot tests have the same changes.
 my %found = (

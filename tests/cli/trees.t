@@ -9,6 +9,7 @@ use Digest::SHA qw(sha256);
 use Encode qw(decode);
 use Fcntl qw(:flock);
 use IO::Socket::UNIX;
+use JSON::PP qw(decode_json);
 use POSIX ();
 use Test::More;
 use Time::HiRes ();
@@ -85,16 +86,16 @@ sub verdicts {
 	is_deeply(verify('p256', $tree), { '' => 0, map { decode('UTF-8', "$tree/$_") => 'valid' } values %shown }, '  as they are shown');
 }
 
-# The longest path that a system call takes, and a longer one.
+# The longest path below a tree that a system call takes, and a longer one.
 {
 	my $tree = new_tree();
-	my $path = $tree;
+	my ($path, $below) = ($tree, '');
 	chdir $tree or die "$tree: $!";
-	for (; length($path) < 4095 - 256; $path .= '/' . 'd' x 250) {
+	for (; length($below) < 4095 - 256; $path .= '/' . 'd' x 250, $below .= 'd' x 250 . '/') {
 		mkdir 'd' x 250 or die "mkdir: $!";
 		chdir 'd' x 250 or die "chdir: $!";
 	}
-	my @names = map { 'f' x (4095 - length($path) - 1 + $_) } 0, 1;
+	my @names = map { 'f' x (4095 - length($below) + $_) } 0, 1;
 	spew($_, 'x') for @names;
 	chdir $ENV{PWD} or die "chdir: $!";
 	my ($status, $counts, $wrong) = sign('p256', $tree);
@@ -135,9 +136,14 @@ if ($mounts) {
 	spew("$tree/covered", '');
 	quietly('mount', '--bind', $other, "$tree/below");
 	quietly('mount', '--bind', "$other/file", "$tree/covered");
-	my ($status, $counts) = sign('p256', $tree);
+	my ($status, $counts, $wrong) = sign('p256', $tree);
 	is_deeply([$status, $counts->{signed}], [0, 1], 'no other file system is entered');
 	is_deeply(attributes("$other/file"), {}, '  by a file that is mounted on one neither');
+	is($counts->{mounts}, 2, '  and the summary has how many');
+	lines_right($wrong, { map { $_ => qr/leave out: something is mounted there/ } "$tree/below", "$tree/covered" }, '  and a line which');
+	my @packed = imactl('pack', '--format', 'tar', '--json', '-o', "$work/mounts.tar", $tree);
+	is_deeply([$packed[0], @{decode_json($packed[1])}{qw(entries signed mounts)}], [0, 3, 1, 2], '  as pack does, but for the place of a directory');
+	like((quietly('tar', '-tf', "$work/mounts.tar"))[1], qr{\A\./\n\./below/\n\./file\n\z}, '  which is empty');
 	quietly('umount', $_) for "$tree/below", "$tree/covered";
 }
 
@@ -154,6 +160,8 @@ if ($mounts) {
 	is_deeply([$status, $counts->{signed}], [0, 1], 'nothing is entered that is mounted from the same file system');
 	is_deeply(attributes("$other/file"), {}, '  no directory');
 	is_deeply(attributes("$other/alone"), {}, '  and no file');
+	my @packed = imactl('pack', '--format', 'tar', '--json', '-o', "$work/bind.tar", $tree);
+	is_deeply([$packed[0], @{decode_json($packed[1])}{qw(entries signed mounts)}], [0, 3, 1, 2], '  and nothing of it is packed');
 	quietly('umount', $_) for "$tree/below", "$tree/covered";
 	($status, $counts) = sign('p256', $tree);
 	is_deeply([$status, @$counts{qw(signed unchanged)}], [0, 1, 1], '  and what they covered is signed when they are gone');
@@ -374,12 +382,66 @@ if ($mounts) {
 	($status, $counts) = sign('p256', '--force', $tree);
 	is_deeply([$status, $counts->{signed}], [0, 500], '  unless by --force');
 
-	my $path = "$tree/0000/0";
-	open my $file, '<', $path or die "$path: $!";
-	flock $file, LOCK_EX or die "flock: $!";
-	($status, $counts, my $wrong) = sign('p256', '--force', $tree);
-	is_deeply([$status, $counts->{signed}], [1, 499], 'a locked file');
-	lines_right($wrong, { $path => qr/run it again/ }, '  is told');
+	# Any user who can open a file can lock it.
+	open my $file, '<', "$tree/0000/0" or die "$tree: $!";
+	for my $lock (LOCK_SH, LOCK_EX) {
+		flock $file, $lock or die "flock: $!";
+		($status, $counts, my $wrong) = sign('p256', '--force', $tree);
+		is_deeply([$status, $counts->{signed}, $wrong], [0, 500, ''], 'a file that another has locked is signed all the same');
+	}
+}
+
+# Somebody exchanges a directory for a symlink, again and again, while it is signed.
+{
+	my $top = new_tree();
+	my ($tree, $outside) = ("$top/tree", "$top/outside");
+	make_files($_, 600, 300) for map { mkdir $_; $_ } $tree, $outside;
+	symlink "$outside/0001", "$top/link" or die "symlink: $!";
+	my $exchange = sub { syscall(316, -100, "$tree/0001", -100, "$top/link", 2) == 0 or die "renameat2: $!" };
+	my $writer = fork // die "fork: $!";
+	if ($writer == 0) {
+		$exchange->() while getppid != 1;
+		POSIX::_exit(0);
+	}
+	my @outside = glob "$outside/*/*";
+	my ($strange, $told) = (0, 0);
+	for (1 .. 10) {
+		my (undef, undef, $wrong) = sign('p256', '--force', $tree);
+		$strange += grep { !m{\Aimactl: \Q$tree\E/\S+: read: (?:a directory on the way|it was a directory and) is another now; run it again|\Aimactl: \Q$tree\E/\S+: read: No such} } split /\n/, $wrong;
+		$told += () = $wrong =~ /is another now/g;
+	}
+	kill 'KILL', $writer;
+	waitpid $writer, 0;
+	is(scalar(keys %{attributes(@outside)}), 0, "a directory that is exchanged for a symlink: nothing outside of the tree is signed ($told lines)");
+	is($strange, 0, '  and no other line is said');
+	system('rm', '-rf', $top) if !$mounts;
+}
+
+# Killed at each of its system calls that write: each file has a pair, or what verify flags.
+{
+	my $tree = new_tree();
+	my @paths = map { spew("$tree/$_", $_) } 1 .. 3;
+	my ($cuts, %after) = (0);
+	for my $call (qw(fsetxattr fremovexattr fgetxattr)) {
+		sign('old', '--force', $tree);
+		for my $number (1 .. 40) {
+			my @command = ('strace', '-f', '-qq', '-o', "$work/trace", '-e', "inject=$call:signal=KILL:when=$number");
+			my ($status) = quietly(@command, $ENV{imactl}, sign_arguments('new', '--force', $tree));
+			last if $status == 0;
+			$cuts++;
+			my $verdict_of = verify(['old', 'new'], $tree);
+			$after{$verdict_of->{$_}}++ for @paths;
+			my ($again, undef, $wrong) = sign('new', $tree);
+			$after{"not mended: $wrong"}++ if $again != 0 || verify('new', $tree)->{''} != 0;
+			sign('old', '--force', $tree);
+		}
+	}
+	SKIP: {
+		skip 'fakeroot sets no attribute of the kernel', 2 if !is_root();
+		cmp_ok($cuts, '>=', 6, "killed at $cuts system calls");
+		is_deeply([grep { !/\A(?:valid|evm-bad)\z/ } keys %after], [], '  each pair belongs together, or verify finds evm-bad; and the next run mends it') or diag(explain(\%after));
+	}
+	note(join ', ', map { "$_ $after{$_}" } sort keys %after);
 }
 
 done_testing();
