@@ -23,6 +23,7 @@ sub bench { return run("$top/tests/bench/boot", '--boots', 1, '--machines', 'uml
 
 if (!$ENV{TEST_KERNEL_DIR}) {
 	chomp(my ($program) = qx(make -s -C '$top' print-test-kernel));
+	BAIL_OUT('no test kernel: make print-test-kernel fails') if $?;
 	$ENV{TEST_KERNEL_DIR} = dirname($program);
 }
 

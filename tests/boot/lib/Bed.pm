@@ -91,7 +91,7 @@ our $selected;
 sub kernel_directory {
 	return $ENV{TEST_KERNEL_DIR} if $ENV{TEST_KERNEL_DIR};
 	my ($program) = qx(make -s -C '$top' print-test-kernel);
-	BAIL_OUT('no test kernel: make print-test-kernel gives no path') unless $program;
+	BAIL_OUT('no test kernel: make print-test-kernel fails') if $?;
 	chomp $program;
 	return dirname($program);
 }
