@@ -33,6 +33,7 @@ const struct explanation kernel_causes[] = {
 	{ "hashing_error", "the file could not be read to the end, or its digest not be computed", "check the disk" },
 	{ "ENOMEM", "the kernel had no memory for it", "more memory" },
 	{ "failed-mprotect", "a mapped file was to be made executable, which the rule for MMAP_CHECK refuses", "map it executable in the first place, or correct the policy" },
+	{ "not-regular-file", "a device, or something else that is not a regular file, was to be mapped executable; it has no signature (a kernel with the patch in packaging/kernel)", "replace the device, or the symlink to it, by the file that belongs there; or exempt the device by a rule" },
 	{ "ToMToU", "a measured file was opened for writing while it was open for reading", "measurement only: nothing was refused" },
 	{ "open_writers", "a file was opened for reading while it was open for writing", "measurement only: nothing was refused" },
 	/* ima_policy.c, ima_fs.c */

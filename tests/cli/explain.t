@@ -21,6 +21,8 @@ my @causes = qw(IMA-signature-required blacklisted-hash denied-hash-algorithm fa
 	invalid-HMAC invalid-fail-immutable invalid-hash invalid-signature invalid-signature-version invalid-verity-digest
 	invalid-verity-signature missing-HMAC missing-hash no-verity-digest sigv3-hashing-error unavailable-hash-algorithm
 	unknown-ima-data unverifiable-signature verity-signature-required invalid-policy no_label no_xattrs);
+# And the patch of packaging/kernel.
+push @causes, 'not-regular-file';
 works("cause=$_", "\"\$imactl\" explain 'cause=$_' '$_'", qr/\A\Q$_\E \(cause\)\n(?s:.*)^\Q$_\E \(cause\)$/m) for @causes;
 works('--list has them all', '"$imactl" explain --list >"$work/list"');
 my $list = slurp("$work/list");
