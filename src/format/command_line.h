@@ -25,7 +25,7 @@ bool command_line_word(char **line, struct word *word);
 bool is_parameter(const char *word, const char *name);
 
 /**
- * names_appraise_tcb() - whether appraise_tcb is among the policies that a value of ima_policy= names
+ * names_appraise_tcb() - whether a value of ima_policy= names appraise_tcb among its policies
  *
  * default_policy_setup() in ima_policy.c
  */

@@ -362,11 +362,12 @@ const char *conf_own_rings_wrong(const struct conf *conf, const struct manifest 
 	if (conf_names_root(conf))
 		return "trusted-keyrings = no, but root is given: the next init mounts it";
 	if (!conf->policy_required)
-		return "trusted-keyrings = no, but policy = none: no rule would be in force";
+		return "trusted-keyrings = no, but policy = none: no rule is in force then";
 	if (manifest_lists(manifest, PATH_X509_IMA) || manifest_lists(manifest, PATH_X509_EVM))
-		return "trusted-keyrings = no, but a certificate lies where only the kernel takes one "
-		       "from: move it to " DIR_KEYS_IMA " or " DIR_KEYS_EVM;
+		return "trusted-keyrings = no, but a certificate lies where only the kernel takes "
+		       "one from: move it to " DIR_KEYS_IMA " or " DIR_KEYS_EVM;
 	if (conf->evm == EVM_MODE_NONE && manifest_lists(manifest, PATH_PROBE_EVM))
-		return "trusted-keyrings = no, but evm = none and " PATH_PROBE_EVM " contradict each other";
+		return "trusted-keyrings = no, but evm = none and " PATH_PROBE_EVM
+		       " contradict each other";
 	return NULL;
 }

@@ -40,8 +40,8 @@ struct policy_form {
  * @length: of it: more than strlen() where the line has a NUL byte
  * @ended: it had a newline
  *
- * The kernel takes a policy whole or not at all, and wants every rule ended by a newline. What
- * can be known of it before the kernel has it names the line.
+ * The kernel takes a policy whole or not at all, and wants every rule ended by a newline.
+ * What can be known of it before the kernel has it names the line.
  *
  * Return: what is wrong, or NULL.
  */

@@ -96,7 +96,8 @@ static const char *read_value(struct sidecar_reader *sidecar, const char *line)
 			return "is there already for this file";
 		if (!text_starts(line + length, "=0x") ||
 		    !decode(line + length + strlen("=0x"), &sidecar->values[i]))
-			return "has a value that is not 0x and lower-case hex of 1 to " TEXT_OF(LIMIT_XATTR) " bytes";
+			return "has a value that is not 0x and lower-case hex of 1 to "
+			       TEXT_OF(LIMIT_XATTR) " bytes";
 		return NULL;
 	}
 	return "is none of security.ima, security.evm and security.capability";

@@ -57,7 +57,7 @@ const char *sidecar_end(const struct sidecar_reader *sidecar);
 /* What begins the line that names a file. */
 #define SIDECAR_FILE_WORD "# file: "
 
-/** sidecar_unescape() - \\ooo back into bytes, in place; false: an escape that getfattr does not write */
+/** sidecar_unescape() - \ooo back into bytes, in place; false: not as getfattr writes it */
 bool sidecar_unescape(char *text);
 
 #endif

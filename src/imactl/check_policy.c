@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What ima-init will say of a policy: its form, and what escapes it. The rest is the kernel's to judge. */
+/* What ima-init will say of a policy: its form, and what escapes it. */
 #include "layout_checks.h"
 
 #include <stdlib.h>
@@ -26,43 +26,68 @@ static const char *form_wrong(char *text, size_t size, struct policy_form *form)
 	return policy_end(form);
 }
 
-/* As prove_exec() does it, with a file that has a right digest and no signature. */
-static void check_hook(struct layout *layout, const char *text, enum access_place place, const char *hook,
-		       const char *what)
+/* An unsigned file with a right digest, which some owner has and which is executed. */
+struct trial {
+	struct policy_access access;
+	bool takes_digest;           /* a rule that is content with a digest lets it through */
+	enum failure_code code;
+};
+
+static bool gets_through(struct layout *layout, const char *text, struct trial *trial,
+			 const char *hook, const char *what)
 {
-	const struct policy_access access = { hook, CANARY_EXEC_UID, place };
 	unsigned line;
-	enum policy_verdict verdict = policy_match(text, &access, &line);
-	/* EVM refuses it where a digest would do: it has no security.evm. */
-	bool takes_digest = verdict == POLICY_DEMANDS_DIGEST && layout->conf->evm == EVM_MODE_NONE;
+
+	trial->access.hook = hook;
+	enum policy_verdict verdict = policy_match(text, &trial->access, &line);
+	bool takes_digest = verdict == POLICY_DEMANDS_DIGEST && trial->takes_digest;
 	char why[160];
 
 	if (verdict != POLICY_LEAVES_OUT && !takes_digest)
-		return;
-	(void)snprintf(why, sizeof(why), PATH_CANARY_EXEC " of uid %d can be %s: %s %s", CANARY_EXEC_UID, what,
-		       takes_digest ? "a digest is enough for" : line > 0 ? "it is left out of" : "no rule appraises it for",
-		       hook);
-	tell_line(layout, PATH_POLICY, FAIL_POLICY_ESCAPED, line, why);
+		return false;
+	(void)snprintf(why, sizeof(why), "an unsigned file of uid %u can be %s: %s %s",
+		       trial->access.owner, what,
+		       takes_digest ? "a digest is enough for" :
+		       line > 0 ? "it is left out of" : "no rule appraises it for", hook);
+	tell_line(layout, PATH_POLICY, trial->code, line, why);
+	return true;
 }
 
+static bool any_gets_through(struct layout *layout, const char *text, struct trial *trial)
+{
+	return gets_through(layout, text, trial, "MMAP_CHECK", "mapped executable") ||
+	       gets_through(layout, text, trial, "BPRM_CHECK", "executed");
+}
+
+/*
+ * As prove_restored() and prove_use() of ima-init with a file of root's on a tmpfs, and as
+ * prove_exec() with one of another owner. On a disk EVM refuses what has a digest only.
+ */
 static void check_escape(struct layout *layout, const char *text, enum access_place place)
 {
-	unsigned count = layout->count;
+	const struct conf *conf = layout->conf;
+	struct trial of_root = { { NULL, 0, place }, true,
+				 conf->restore ? FAIL_POLICY_EXEMPTS : FAIL_POLICY_WEAK };
+	struct trial of_other = { { NULL, CANARY_EXEC_UID, place }, conf->evm == EVM_MODE_NONE,
+				  FAIL_POLICY_ESCAPED };
 
-	check_hook(layout, text, place, "MMAP_CHECK", "mapped executable");
-	if (layout->count == count)
-		check_hook(layout, text, place, "BPRM_CHECK", "executed");
+	if (place == ACCESS_ON_TMPFS && any_gets_through(layout, text, &of_root))
+		return;
+	if (conf->prove_exec)
+		(void)any_gets_through(layout, text, &of_other);
 }
 
-void layout_check_policy(struct layout *layout, enum access_place canary_exec)
+void layout_check_policy(struct layout *layout, enum access_place place)
 {
+	const struct conf *conf = layout->conf;
 	struct policy_form form = { .line = 0 };
 	size_t size;
 
 	if (!layout_lists(layout, PATH_POLICY)) {
-		if (!layout->conf->policy_required && canary_exec != ACCESS_NOWHERE)
-			tell(layout, PATH_CONF, FAIL_POLICY_ESCAPED, "policy = none, and the rules of a kernel "
-			     "without the patch leave " PATH_CANARY_EXEC " out: add prove-exec = no");
+		if (!conf->policy_required && conf->prove_exec && place != ACCESS_NOWHERE)
+			tell(layout, PATH_CONF, FAIL_POLICY_ESCAPED,
+			     "policy = none, and the rules of a kernel without the patch leave "
+			     PATH_CANARY_EXEC " out: add prove-exec = no");
 		return;
 	}
 	char *text = read_inside(layout, PATH_POLICY, LIMIT_POLICY, &size, FAIL_FILE_MISSING);
@@ -70,7 +95,7 @@ void layout_check_policy(struct layout *layout, enum access_place canary_exec)
 
 	if (wrong)
 		tell_line(layout, PATH_POLICY, FAIL_POLICY_INVALID, form.line, wrong);
-	else if (text && canary_exec != ACCESS_NOWHERE)
-		check_escape(layout, text, canary_exec);
+	else if (text && place != ACCESS_NOWHERE)
+		check_escape(layout, text, place);
 	free(text);
 }

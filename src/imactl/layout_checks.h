@@ -43,8 +43,8 @@ bool layout_lists(const struct layout *layout, const char *inside);
 
 /* Each tells what is wrong. */
 void layout_check_keys(struct layout *layout);
-/* @canary_exec: where prove_exec() of ima-init tries it */
-void layout_check_policy(struct layout *layout, enum access_place canary_exec);
+/* @place: where ima-init tries the rules */
+void layout_check_policy(struct layout *layout, enum access_place place);
 void layout_check_contradictions(struct layout *layout, enum program program);
 void layout_check_canary(struct layout *layout, const char *inside, uid_t owner,
 			 enum failure_code code);

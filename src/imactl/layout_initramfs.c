@@ -302,10 +302,8 @@ static void check_rootfs_init(struct layout *layout, bool whole)
 }
 
 /* The command line may name a root as well: then what is proved there is not known. */
-static enum access_place canary_exec_place(const struct conf *conf)
+static enum access_place place_of_trial(const struct conf *conf)
 {
-	if (!conf->prove_exec)
-		return ACCESS_NOWHERE;
 	if (conf->restore || !conf->trusted_keyrings)
 		return ACCESS_ON_TMPFS;
 	return conf_names_root(conf) ? ACCESS_ON_DISK : ACCESS_NOWHERE;
@@ -319,22 +317,22 @@ unsigned layout_verify_initramfs(const char *root, const char *directory,
 	struct layout layout = { .root = root, .directory = directory, .conf = &conf,
 				 .verifying = verifying, .found = found, .data = data };
 
-	/* Those of a disk are on the root that is mounted; or it makes that file itself. */
-	conf.prove_exec = false;
 	layout.count = ima_directory_check(root, directory, &verifying->target, found, data);
 	list_files(&layout);
 	add_restored(&layout);
 	check_initramfs_program(&layout);
 	layout_check_keys(&layout);
-	layout_check_policy(&layout, canary_exec_place(given));
+	layout_check_policy(&layout, place_of_trial(&conf));
+	/* The canaries are on the root that is mounted; or it makes that file itself. */
+	conf.prove_exec = false;
 	layout_check_needed(&layout);
+	conf.prove_exec = given->prove_exec;
 	layout_check_contradictions(&layout, PROGRAM_INITRAMFS);
 	check_overlay(&layout);
 	if (conf.trusted_keyrings)
 		check_trusted_rings(&layout);
 	else
 		check_own_rings(&layout);
-	conf.prove_exec = given->prove_exec;
 	if (conf.restore)
 		check_restored(&layout);
 	else

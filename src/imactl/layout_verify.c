@@ -249,7 +249,7 @@ unsigned layout_verify(const char *root, const char *directory, const struct con
 	if (check_manifest(&layout)) {
 		find_unlisted(&layout);
 		layout_check_keys(&layout);
-		layout_check_policy(&layout, conf->prove_exec ? ACCESS_ON_DISK : ACCESS_NOWHERE);
+		layout_check_policy(&layout, ACCESS_ON_DISK);
 		layout_check_canary(&layout, PATH_CANARY, 0, FAIL_CANARY_UNFIT);
 		layout_check_needed(&layout);
 		layout_check_contradictions(&layout, program);

@@ -30,9 +30,9 @@ static const unsigned long pseudo_magics[] = {
 	0x6e736673,                  /* nsfs */
 	0xde5e81e4,                  /* efivarfs */
 };
-static const char pseudo_names[] = "rootfs\0" "ramfs\0" "tmpfs\0" "devtmpfs\0" "proc\0" "sysfs\0" "debugfs\0"
-	"tracefs\0" "securityfs\0" "selinuxfs\0" "smackfs\0" "devpts\0" "binfmt_misc\0" "cgroup\0" "cgroup2\0"
-	"nsfs\0" "efivarfs\0";
+static const char pseudo_names[] = "rootfs\0" "ramfs\0" "tmpfs\0" "devtmpfs\0" "proc\0" "sysfs\0"
+	"debugfs\0" "tracefs\0" "securityfs\0" "selinuxfs\0" "smackfs\0" "devpts\0" "binfmt_misc\0"
+	"cgroup\0" "cgroup2\0" "nsfs\0" "efivarfs\0";
 
 static enum match match_if(bool equal)
 {

@@ -16,6 +16,8 @@ my %wrong = (
 	env => 'A=b', nodev => 'maybe', 'trusted-keyrings' => 'maybe', kmk => 'plain', 'kmk-pcrs' => '24', 'device-keys' => 'none', provision => 'once',
 	evm => 'off', 'evm-xattrs' => 'user.x', policy => 'no', 'prove-exec' => 'maybe', require => 'luck',
 );
+my %names = do { open my $in, '<', 'include/conf_names.h' or die $!; map { /^CONF_NAME\(\w+, "([a-z-]+)"/ ? ($1 => 1) : () } <$in> };
+die "a name of include/conf_names.h has no wrong value here\n" if grep { !$wrong{$_} } keys %names or grep { !$names{$_} } keys %wrong;
 for my $name (sort keys %wrong) {
 	refused "a wrong value of $name" => 'conf-invalid', "conf '# a comment' '$name = $wrong{$name}'", %same, like => qr/line 2: has a wrong value/;
 }
@@ -39,6 +41,18 @@ my @contradictions = (
 );
 refused $_->[0] => 'conf-invalid', ($_->[2] // 'true') . "; conf $_->[1]", %same for @contradictions;
 accepted 'evm = x509 without kmk', 'rm ima/keys/kmk ima/keys/evm-key; conf "evm = x509"';
+
+# An initramfs, and an initrd image.
+sub inside { my ($text) = @_; return "initramfs; printf '$text' >\"\$tree.initramfs/ima/init.conf\"" }
+refused 'a wrong value in an initramfs' => 'conf-invalid', inside('root = a b c d\n'), %same;
+refused 'root-overlay without a root' => 'root-missing', inside('root = none\nroot-overlay = tmpfs\n'), %same;
+refused 'restore of no file below /ima' => 'conf-invalid', inside('restore = /sbin/init\n'), %same;
+refused 'restore and root' => 'conf-invalid', inside('root = /dev/ubda\nrestore = /ima/signatures\n'), %same;
+refused 'device-keys on a root' => 'conf-invalid',
+	'rm ima/keys/kmk ima/keys/evm-key; ' . inside('kmk = trusted\ndevice-keys = root\n'), %same;
+accepted 'a root in an initramfs', inside('root = /dev/ubda\n');
+refused 'an initrd image that names no root' => 'conf-invalid', 'initrd "root = none"', %same;
+accepted '  that names one', 'initrd "root = /dev/ubda"';
 
 # The manifest.
 refused 'another first line' => 'manifest-invalid', 'manifest "1s/1/2/"', %same;

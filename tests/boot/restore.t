@@ -153,7 +153,7 @@ wrong_sidecar 'base64', 's/=0x[0-9a-f]*/=0sAwI=/', 'line 2: has a value that is 
 wrong_sidecar 'text', 's/=0x[0-9a-f]*/="abc"/', 'line 2: has a value that is not 0x';
 wrong_sidecar 'an odd number of digits', 's/(=0x)[0-9a-f]/$1/', 'line 2: has a value that is not 0x';
 wrong_sidecar 'a value that is too large', 's/=0x/"=0x" . "00" x 1024/e', 'line 2: has a value that is not 0x';
-wrong_sidecar 'a line that is too long', 's/=0x/"=0x" . "00" x 2048/e', 'line 2: is longer than 4095 bytes';
+wrong_sidecar 'a line that is too long', 's/=0x/"=0x" . "00" x 2048/e', 'line 2: has 4096 bytes or more';
 wrong_sidecar 'no security.ima', 's/security.ima=.*\n//', 'line 2: ends a file without security.ima';
 wrong_sidecar 'no security.evm, where EVM is on', 's/(file: sbin.*\n.*\n).*\n/$1/', 'line \d+: sbin/helper has no security.evm, and EVM is on';
 wrong_sidecar 'a security.evm that is no portable signature', 's/(security.evm=0x)05/${1}02/', 'line \d+: ends a file whose security.evm is no portable signature';
@@ -166,7 +166,7 @@ wrong_sidecar '  by an escape', 's{file: sbin/}{file: sbin/\\\\056./sbin/}', 'li
 wrong_sidecar 'an absolute path', 's{file: }{file: /}', 'line 1: has a path that does not stay below the root';
 wrong_sidecar 'a path with .', 's{file: }{file: ./}', 'line 1: has a path that does not stay below the root';
 wrong_sidecar 'a wrong escape', 's{file: }{file: \\\\9}', 'line 1: has an escape';
-wrong_sidecar 'a path too long', 's{file: }{"file: " . "a" x 1024}e', 'line 1: has a path of more than 1023 bytes';
+wrong_sidecar 'a path too long', 's{file: }{"file: " . "a" x 1024}e', 'line 1: has a path of 1024 bytes or more';
 wrong_sidecar 'a file that is not there', 's{file: sbin/init}{file: sbin/initx}', 'line \d+: sbin/initx: No such file';
 wrong_sidecar 'a directory that is not there', 's{file: sbin/init}{file: sbinx/init}', 'line \d+: sbinx/init: No such file';
 wrong_sidecar 'a directory', 's{file: sbin/init}{file: tmp}; s{# file: sbin/helper.*?\n\n}{}s', 'line \d+: tmp is no regular file';

@@ -129,7 +129,6 @@ sub rules { my ($change) = @_; return "$own cd \"\$R/ima\"; $change; verify" }
 works("policy: $_->[0]", rules($_->[1])) for
 	['left out by the magic of a ramfs', 'sed -i s/fsname=rootfs/fsmagic=0x858458f6/ policy'],
 	['  for both functions', 'sed -i "s/^dont_appraise.*/dont_appraise func=BPRM_CHECK fsname=rootfs\ndont_appraise func=MMAP_CHECK fsname=rootfs/" policy'],
-	['  no rule for programs of root\'s', 'sed -i "/^dont_appraise/d; s/^appraise func=[BM].*/& fowner=1000/" policy'],
 	['  by a condition that is not known here', 'sed -i "/^dont_appraise/d; s/^appraise func=[BM].*/& subj_type=x/" policy'];
 works("policy: $_->[0]: handover-refused", rules("$_->[1]") . '; test $? = 1', qr/^handover-refused /m) for
 	['appraise-signed', 'cp "$top/policy/appraise-signed" policy'],
@@ -138,6 +137,12 @@ works("policy: $_->[0]: handover-refused", rules("$_->[1]") . '; test $? = 1', q
 	['  only when executed', 'sed -i "s/^dont_appraise.*/dont_appraise func=BPRM_CHECK fsname=rootfs/" policy'],
 	['  only what another owner has', 'sed -i "s/^dont_appraise.*/& fowner=1000/" policy'],
 	['  too late', 'sed -i /^dont_appraise/d policy; echo "dont_appraise fsname=rootfs" >>policy'];
+# What make_own_rings() tries with files of its own, first with one of root's.
+works("policy: $_->[0]: $_->[2]", rules($_->[1]) . '; test $? = 1', qr/^\Q$_->[2]\E /m) for
+	['no rule for programs of root\'s', 'sed -i "/^dont_appraise/d; s/^appraise func=[BM].*/& fowner=1000/" policy', 'policy-weak'],
+	['  a digest is enough', 'sed -i "s/ appraise_type=imasig//" policy', 'policy-weak'],
+	['  a tmpfs left out', 'sed -i "s/^dont_appraise.*/&\ndont_appraise fsname=tmpfs/" policy', 'policy-weak'],
+	['  rules for root\'s alone', 'sed -i "s/^appraise func=[BM].*/& fowner=0/" policy', 'policy-escaped'];
 
 # ---- a disk, and its programs ----
 

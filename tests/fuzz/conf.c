@@ -5,6 +5,7 @@
  */
 #include <regex.h>
 
+#include "conf_names.h"
 #include "format/conf.h"
 #include "lib/input.h"
 
@@ -35,6 +36,8 @@ static const struct {
 	{ "require", "(lockdown|secure-boot|tpm)([ \t]+(lockdown|secure-boot|tpm))*" },
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
+#define ONE_MORE(name, word, values, otherwise) + 1
+_Static_assert(ROWS == CONF_NAMES(ONE_MORE), "a name of include/conf_names.h has no row");
 
 static regex_t expressions[ROWS];
 

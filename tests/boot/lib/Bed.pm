@@ -374,7 +374,7 @@ my $KNOWABLE = qr/^(?:manifest|file|conf-invalid|canary|key-unplaced|key-too-man
 
 # In an initramfs the command line may name the root that this is tried on, and verify has none.
 my $KNOWABLE_DISK = qr/^policy-escaped/;
-my $KNOWABLE_INITRAMFS = qr/^(?:sidecar|conf-invalid|next-init|probe|keyring-empty|self-unsigned)/;
+my $KNOWABLE_INITRAMFS = qr/^(?:sidecar|conf-invalid|next-init|probe|keyring-empty|self-unsigned|policy-exempts|policy-weak)/;
 
 sub disagreement {
 	my ($result, $option) = @_;
