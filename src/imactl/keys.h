@@ -10,6 +10,8 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
+#include "key_source.h"
+
 struct key {
 	EVP_PKEY *key;           /* private where it signs */
 	X509 *certificate;
@@ -17,22 +19,7 @@ struct key {
 	char *name;              /* path or URI, for messages */
 };
 
-/* Where the passphrase of a private key comes from; all unset: a prompt on /dev/tty. */
-struct passphrase {
-	const char *file;
-	int descriptor;          /* -1: none */
-};
-
 void key_free(struct key *key);
-
-/**
- * passphrase_read() - the passphrase, from where it comes from
- * @text, @size: filled, not terminated
- * @verify: it is new: asked for twice on a terminal
- *
- * Return: its length, or -1.
- */
-int passphrase_read(const struct passphrase *passphrase, char *text, int size, bool verify);
 
 /**
  * key_read_certificate() - a certificate, PEM or DER, and its public key
@@ -45,7 +32,7 @@ int key_read_certificate(struct key *key, const char *path);
 /**
  * key_read_private() - the private key of a certificate that was read
  * @key: replaced in it is the public key
- * @path: PEM or DER file, or a pkcs11: URI (OpenSSL's engine "pkcs11")
+ * @path: as of key_source_load()
  *
  * Return: 0, or -1 after a line that says what is wrong.
  */

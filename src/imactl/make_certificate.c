@@ -136,8 +136,9 @@ static const char *why_unfit(X509 *certificate, const struct certificate_request
 
 X509 *make_certificate(const struct certificate_request *request)
 {
-	X509 *certificate = X509_new();
 	EVP_PKEY *signer = request->issuer ? request->issuer_key : request->key;
+	char query[64];
+	X509 *certificate = X509_new_ex(NULL, key_source_query(signer, query, sizeof(query)));
 	/* A day back: the clocks of build hosts differ, and the kernel does not look at it. */
 	bool made = certificate && X509_set_version(certificate, X509_VERSION_3) == 1 &&
 		set_serial(certificate) && set_names(certificate, request) &&

@@ -53,8 +53,11 @@ static int make_pkcs7(const struct signing *signing, const uint8_t *content, siz
 	const unsigned flags = CMS_NOCERTS | CMS_BINARY | CMS_NOSMIMECAP | CMS_NOATTR;
 	BIO *data = BIO_new_mem_buf(content, (int)size);
 	EVP_MD *hash = EVP_MD_fetch(NULL, signing->hash->name, NULL);
-	CMS_ContentInfo *cms = CMS_sign(NULL, NULL, NULL, NULL,
-					CMS_NOCERTS | CMS_PARTIAL | CMS_BINARY | CMS_DETACHED | CMS_STREAM);
+	char query[64];
+	CMS_ContentInfo *cms =
+		CMS_sign_ex(NULL, NULL, NULL, NULL,
+			    CMS_NOCERTS | CMS_PARTIAL | CMS_BINARY | CMS_DETACHED | CMS_STREAM, NULL,
+			    key_source_query(signing->ima.key, query, sizeof(query)));
 	int length = -1;
 
 	*der = NULL;

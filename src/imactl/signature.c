@@ -70,8 +70,10 @@ static bool set_up(struct signer *signer, const struct hash *hash, bool signs)
 		return true;
 	signer_free(signer);
 	EVP_MD *algorithm = EVP_MD_fetch(NULL, hash->name, NULL);
+	char query[64];
 
-	signer->context = EVP_PKEY_CTX_new(signer->key->key, NULL);
+	signer->context = EVP_PKEY_CTX_new_from_pkey(
+		NULL, signer->key->key, key_source_query(signer->key->key, query, sizeof(query)));
 	bool right = algorithm && signer->context &&
 		     (signs ? EVP_PKEY_sign_init(signer->context)
 			    : EVP_PKEY_verify_init(signer->context)) == 1 &&
@@ -105,8 +107,8 @@ static bool digest_to_sign(enum xattr_type type, uint8_t version, const struct h
 		1;
 }
 
-bool signature_make(struct signer *signer, enum xattr_type type, uint8_t version,
-		    const struct hash *hash, const uint8_t *digest, struct value *value)
+static bool make_signature(struct signer *signer, enum xattr_type type, uint8_t version,
+			   const struct hash *hash, const uint8_t *digest, struct value *value)
 {
 	struct signature_header header = {
 		.type = (uint8_t)type, .version = version, .hash_algorithm = hash->id,
@@ -130,6 +132,16 @@ bool signature_make(struct signer *signer, enum xattr_type type, uint8_t version
 	memcpy(value->data, &header, sizeof(header));
 	value->size = sizeof(header) + size;
 	return true;
+}
+
+bool signature_make(struct signer *signer, enum xattr_type type, uint8_t version,
+		    const struct hash *hash, const uint8_t *digest, struct value *value)
+{
+	key_source_lock(signer->key->key);
+	bool made = make_signature(signer, type, version, hash, digest, value);
+
+	key_source_unlock(signer->key->key);
+	return made;
 }
 
 bool signature_right(struct signer *signer, const struct signature *signature,
