@@ -134,7 +134,7 @@ imactl_sources := $(wildcard src/imactl/*.c)
 imactl_objects := $(imactl_sources:src/imactl/%.c=$(build)/imactl.o/%.o) \
 	$(format_sources:src/%.c=$(build)/imactl.o/%.o)
 imactl_flags   := $(CFLAGS) -O2 -std=gnu11 -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -fPIE -fstack-protector-strong \
-	-ffile-prefix-map='$(CURDIR)=.' -pthread $(warnings) -Iinclude -Isrc -DDATA_DIR='"$(PREFIX)/share/ima-init"'
+	-ffile-prefix-map='$(CURDIR)=.' -pthread -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 $(warnings) -Iinclude -Isrc -DDATA_DIR='"$(PREFIX)/share/ima-init"'
 imactl_libs    := -larchive -lcom_err -lcrypto -lext2fs -lfsverity -ljansson -lkeyutils -lz
 
 $(build)/imactl: $(imactl_objects)

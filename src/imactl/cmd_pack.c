@@ -104,7 +104,8 @@ static bool read_time(uint32_t *time)
 	unsigned long long number = (errno = 0, strtoull(text, &end, 10));
 
 	if (!isdigit((unsigned char)*text) || *end || errno != 0 || number > UINT32_MAX) {
-		complain("SOURCE_DATE_EPOCH", "read", "it is a number from 0 to %u", UINT32_MAX);
+		complain("SOURCE_DATE_EPOCH", "read", "it is a number from 0 to %u (the year 2106): cpio, squashfs and rpm have "
+			 "32 bits for it", UINT32_MAX);
 		return false;
 	}
 	*time = (uint32_t)number;

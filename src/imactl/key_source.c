@@ -23,6 +23,7 @@
 #include <openssl/store.h>
 #include <openssl/ui.h>
 
+#include "input.h"
 #include "report.h"
 
 /* What was asked for while a key was opened: by that a failure is told. */
@@ -91,11 +92,12 @@ int passphrase_read(const struct passphrase *passphrase, char *text, int size, b
 	int length = -1;
 
 	if (passphrase->file) {
-		int file = open(passphrase->file, O_RDONLY | O_CLOEXEC);
+		int file = input_open(passphrase->file);
 
 		length = file < 0 ? -1 : read_line(file, text, size);
 		if (length < 0)
-			complain(passphrase->file, "read passphrase", "%s", strerror(errno));
+			complain(passphrase->file, "read passphrase", "%s",
+				 input_reason(file < 0 ? -file : errno));
 		if (file >= 0)
 			(void)close(file);
 	} else if (passphrase->descriptor >= 0) {

@@ -2,10 +2,16 @@
 /* imactl: makes and checks, on a build host, what ima-init boots. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/types.h>
+#include <time.h>
 
 #include "command.h"
 #include "layout.h"
 #include "report.h"
+
+/* Files of more than 2 GiB and times after 2038, on 32 bits as well: the Makefile asks for it. */
+_Static_assert(sizeof(off_t) == 8 && sizeof(time_t) == 8 && sizeof(ino_t) == 8,
+	       "-D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64");
 
 static const struct {
 	const char *name;

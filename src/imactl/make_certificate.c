@@ -2,6 +2,7 @@
 /* New keys, and certificates by the profiles of keys/. */
 #include "make_certificate.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include <openssl/bn.h>
@@ -14,6 +15,7 @@
 #include <openssl/x509v3.h>
 
 #include "keys.h"
+#include "input.h"
 #include "report.h"
 
 #define SERIAL_BITS 159      /* at most 20 bytes with the sign (RFC 5280) */
@@ -99,8 +101,16 @@ static bool add_extensions(X509 *certificate, const struct certificate_request *
 
 	X509V3_set_ctx(&context, request->issuer ? request->issuer : certificate, certificate, NULL,
 		       NULL, 0);
-	if (!profile || NCONF_load(profile, request->profile, &line) != 1) {
-		if (line > 0)
+	FILE *in = input_stream(request->profile);
+	int error = in ? 0 : errno;
+	bool read = in && profile && NCONF_load_fp(profile, in, &line) == 1;
+
+	if (in)
+		(void)fclose(in);
+	if (!read) {
+		if (error != 0)
+			complain(request->profile, "read profile", "%s", input_reason(error));
+		else if (line > 0)
 			complain(request->profile, "read profile", "line %ld: %s", line,
 				 openssl_reason());
 		else

@@ -86,10 +86,13 @@ bool pack_write_file(const struct pack *pack, bool (*stream)(const struct pack *
 const uint8_t *pack_map(const struct pack *pack, size_t *size)
 {
 	struct stat status;
-	AUTO_CLOSE int file = open(pack->image, O_RDONLY | O_CLOEXEC);
+	/* A UKI's kernel and stub are what an option names: a FIFO, too. */
+	AUTO_CLOSE int file = open(pack->image, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	void *bytes = MAP_FAILED;
 
-	if (file >= 0 && fstat(file, &status) == 0)
+	if (file >= 0 && fstat(file, &status) == 0 && !S_ISREG(status.st_mode))
+		errno = EINVAL;
+	else if (file >= 0 && fstat(file, &status) == 0)
 		bytes = mmap(NULL, *size = (size_t)status.st_size, PROT_READ, MAP_PRIVATE, file, 0);
 	if (bytes != MAP_FAILED)
 		return bytes;

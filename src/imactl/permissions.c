@@ -8,10 +8,12 @@
 #include <string.h>
 
 #include "attributes.h"
+#include "input.h"
 #include "layout.h"
 #include "report.h"
 #include "tree.h"
 
+#define LINE_BYTES (2 * TREE_PATH_SIZE)
 #define FIELDS 10                    /* name type mode uid gid major minor start inc count */
 
 struct permission {
@@ -146,17 +148,18 @@ static unsigned long find_twice(const struct permissions *permissions)
 struct permissions *permissions_parse(FILE *in, unsigned long *line, const char **wrong)
 {
 	struct permissions *permissions = checked(calloc(1, sizeof(*permissions)));
-	char *text = NULL;
-	size_t size = 0;
-	ssize_t length;
+	char *text = checked(malloc(LINE_BYTES + 2));
+	size_t length;
 
 	*wrong = NULL;
-	for (*line = 1; !*wrong && (length = getline(&text, &size, in)) > 0; *line += !*wrong) {
+	for (*line = 1; !*wrong && (length = input_line(in, text, LINE_BYTES + 1)) > 0;
+	     *line += !*wrong) {
 		bool ended = text[length - 1] == '\n';
 
 		text[length - ended] = '\0';
-		*wrong = !ended ? "the last line does not end: the file was cut off"
-			: strlen(text) != (size_t)length - 1 ? "it has a NUL byte"
+		*wrong = length > LINE_BYTES ? "the line is too long"
+			: !ended ? "the last line does not end: the file was cut off"
+			: strlen(text) != length - 1 ? "it has a NUL byte"
 							     : read_line(permissions, text, *line);
 	}
 	free(text);
@@ -176,12 +179,12 @@ struct permissions *permissions_parse(FILE *in, unsigned long *line, const char 
 
 struct permissions *permissions_read(const char *path)
 {
-	FILE *in = fopen(path, "re");
+	FILE *in = input_stream(path);
 	unsigned long line;
 	const char *wrong;
 
 	if (!in) {
-		complain(path, "read", "%s", strerror(errno));
+		complain(path, "read", "%s", input_reason(errno));
 		return NULL;
 	}
 	struct permissions *permissions = permissions_parse(in, &line, &wrong);

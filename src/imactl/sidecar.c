@@ -14,6 +14,7 @@
 #include <openssl/evp.h>
 
 #include "attributes.h"
+#include "input.h"
 #include "report.h"
 #include "temporary.h"
 #include "tree.h"
@@ -277,17 +278,17 @@ const char *sidecar_parse(struct sidecar *sidecar, FILE *in, unsigned long *line
 {
 	struct reading reading = { .sidecar = sidecar };
 	const char *wrong = NULL;
-	char *text = NULL;
-	size_t size = 0;
-	ssize_t length;
+	char *text = checked(malloc(LINE_MAX_BYTES + 2));
+	size_t length;
 
-	for (*line = 1; !wrong && (length = getline(&text, &size, in)) > 0; *line += !wrong) {
+	for (*line = 1; !wrong && (length = input_line(in, text, LINE_MAX_BYTES + 1)) > 0;
+	     *line += !wrong) {
 		bool ended = text[length - 1] == '\n';
 
 		text[length - ended] = '\0';
-		wrong = !ended ? "the last line does not end: the file was cut off"
-			: length > LINE_MAX_BYTES            ? "the line is too long"
-			: strlen(text) != (size_t)length - 1 ? "it has a NUL byte"
+		wrong = length > LINE_MAX_BYTES ? "the line is too long"
+			: !ended ? "the last line does not end: the file was cut off"
+			: strlen(text) != length - 1 ? "it has a NUL byte"
 							     : read_line(&reading, text);
 	}
 	if (!wrong)
@@ -320,13 +321,13 @@ bool sidecar_lock(struct sidecar *sidecar, const char *path)
 
 bool sidecar_read(struct sidecar *sidecar, const char *path, bool missing_ok)
 {
-	FILE *in = fopen(path, "re");
+	FILE *in = input_stream(path);
 	unsigned long line;
 
 	if (!in && errno == ENOENT && missing_ok)
 		return true;
 	if (!in) {
-		complain(path, "read", "%s", strerror(errno));
+		complain(path, "read", "%s", input_reason(errno));
 		return false;
 	}
 	const char *wrong = sidecar_parse(sidecar, in, &line);

@@ -7,20 +7,22 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <openssl/cms.h>
 #include <openssl/err.h>
 
 #include "attributes.h"
+#include "hash.h"
 #include "report.h"
 #include "temporary.h"
 #include "tree.h"
 
 #define MARK "~Module signature appended~\n"
 #define SIZE_MAX_APPENDED (256 << 20)
+#define CHANGED "it changed while it was read or signed; run it again when nothing writes to it"
 
 /* include/linux/module_signature.h, behind the PKCS #7 and before the mark. */
 struct module_signature {
@@ -92,9 +94,21 @@ static bool write_all(int file, const void *data, size_t size)
 	return true;
 }
 
+/* What somebody else has written since must not go with the old name; false with errno. */
+static bool still_the_same(int file, const char *path, const struct stat *status)
+{
+	struct stat named;
+
+	if (lstat(path, &named) == 0 && named.st_dev == status->st_dev &&
+	    named.st_ino == status->st_ino && file_unchanged(file, status, true) == 0)
+		return true;
+	errno = ESTALE;
+	return false;
+}
+
 /* Written aside and put in place: the file is the old one or the new one. */
-static bool write_file(const char *path, const struct stat *status, const uint8_t *content,
-		       const uint8_t *der, int length)
+static bool write_file(int source, const char *path, const struct stat *status,
+		       const uint8_t *content, const uint8_t *der, int length)
 {
 	struct module_signature trailer = { .id_type = PKEY_ID_PKCS7 };
 	char new_path[TREE_PATH_SIZE];
@@ -109,16 +123,17 @@ static bool write_file(const char *path, const struct stat *status, const uint8_
 	if (file >= 0 && write_all(file, content, (size_t)status->st_size) &&
 	    write_all(file, der, (size_t)length) && write_all(file, &trailer, sizeof(trailer)) &&
 	    write_all(file, MARK, strlen(MARK)) && fchown(file, status->st_uid, status->st_gid) == 0 &&
-	    fchmod(file, status->st_mode & 07777) == 0 && fsync(file) == 0 && rename(new_path, path) == 0)
+	    fchmod(file, status->st_mode & 07777) == 0 && fsync(file) == 0 &&
+	    still_the_same(source, path, status) && rename(new_path, path) == 0)
 		return true;
-	complain(path, "write", "%s", strerror(errno));
+	complain(path, "write", "%s", errno == ESTALE ? CHANGED : strerror(errno));
 	if (file >= 0)
 		(void)unlink(new_path);
 	return false;
 }
 
-static bool append(const struct signing *signing, const char *path, const uint8_t *content,
-		   const struct stat *status)
+static bool append(const struct signing *signing, int file, const char *path,
+		   const uint8_t *content, const struct stat *status)
 {
 	const char *reason = unfit(content, (size_t)status->st_size);
 	uint8_t *der;
@@ -128,10 +143,31 @@ static bool append(const struct signing *signing, const char *path, const uint8_
 		return false;
 	}
 	int length = make_pkcs7(signing, content, (size_t)status->st_size, &der);
-	bool right = length > 0 && write_file(path, status, content, der, length);
+	bool right = length > 0 && write_file(file, path, status, content, der, length);
 
 	OPENSSL_free(der);
 	return right;
+}
+
+/*
+ * All of it, in memory of our own: of a mapped file the pages change with the file, and are gone
+ * where it is cut.
+ */
+static int read_content(int file, uint8_t *content, const struct stat *status)
+{
+	size_t size = (size_t)status->st_size, done = 0;
+
+	while (done < size) {
+		ssize_t count = pread(file, content + done, size - done, (off_t)done);
+
+		if (count < 0 && errno != EINTR)
+			return -errno;
+		if (count == 0)
+			return -ESTALE;
+		if (count > 0)
+			done += (size_t)count;
+	}
+	return file_unchanged(file, status, true);
 }
 
 static bool append_to(const struct signing *signing, const char *path)
@@ -148,15 +184,13 @@ static bool append_to(const struct signing *signing, const char *path)
 			 (long long)status.st_size, SIZE_MAX_APPENDED);
 		return false;
 	}
-	uint8_t *content = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, file, 0);
+	uint8_t *content = malloc((size_t)status.st_size);
+	int error = content ? read_content(file, content, &status) : -ENOMEM;
+	bool right = error == 0 && append(signing, file, path, content, &status);
 
-	if (content == MAP_FAILED) {
-		complain(path, "read", "%s", strerror(errno));
-		return false;
-	}
-	bool right = append(signing, path, content, &status);
-
-	(void)munmap(content, (size_t)status.st_size);
+	if (error != 0)
+		complain(path, "read", "%s", error == -ESTALE ? CHANGED : strerror(-error));
+	free(content);
 	return right;
 }
 

@@ -14,7 +14,9 @@ bool squashfs_write(const struct pack *pack)
 					  "--defaults", defaults, pack->image, NULL };
 	struct tool tool;
 
-	(void)snprintf(defaults, sizeof(defaults), "mtime=%u", pack->time);
+	/* Only of what the archive does not name, and it names all; tar2sqfs takes no later one. */
+	(void)snprintf(defaults, sizeof(defaults), "mtime=%u",
+		       pack->time > INT32_MAX ? INT32_MAX : pack->time);
 	return tool_start(&tool, "squashfs-tools-ng", arguments, true, false) &&
 		tool_end(&tool, tar_stream(pack, tool.in));
 }

@@ -9,6 +9,8 @@ use Test::More;
 
 my $sign_file = '/usr/lib/linux-kbuild-6.1/scripts/sign-file';
 run(qq{"\$imactl" keygen --profiles keys "\$work/rsa" --type rsa2048; "\$imactl" keygen --profiles keys "\$work/p256" --type p256});
+my $cut_any = 'size=$(stat -c %s $f); length=$((0x$(tail -c 32 $f | head -c 4 | od -An -tx1 | tr -d " "))); head -c $((size - length - 40)) $f >plain; tail -c $((length + 40)) $f | head -c $length >p7s; ' .
+	'openssl cms -verify -inform DER -in p7s -content plain -binary -noverify -certfile <(openssl x509 -inform DER -in $k/x509_ima.der) -out /dev/null 2>&1';
 # $f is a module; a is how imactl is called.
 my $module = 'cd "$work"; imactl=$(realpath "$OLDPWD/$imactl"); a() { "$imactl" sign --appended --key $k/ima.key --cert $k/x509_ima.der "$@"; }; k=rsa; f=m.ko; rm -rf m.ko* other; ' .
 	"head -c 100000 /dev/zero | openssl enc -aes-128-ctr -K 00 -iv 00 2>/dev/null >\$f; cp \$f plain; ";
@@ -28,6 +30,10 @@ refuses('one that has a signature already', "$module a \$f; cp \$f other; a \$f;
 for my $pack ('xz', 'gzip', 'zstd -q --rm') {
 	refuses("one that is compressed: $pack", "$module $pack \$f; a m.ko.*", qr/append signature: it is compressed/, 1);
 }
+# Somebody writes to the module again and again: cut short, or with other bytes of the same length.
+my $writer = 'perl -e \'open my $f, "+<", $ARGV[0] or die; my $n = 0; while (getppid != 1) { seek $f, 0, 0; $ARGV[1] eq "cut" ? (truncate($f, 4096), truncate($f, 8e6)) : syswrite $f, chr($n++ % 256) x 8e6 }\' ';
+my $changing = "$module truncate -s 8M \$f; $writer \$f WORD & w=\$!; for i in 1 2 3 4 5 6 7 8 9 10 11 12; do a \$f 2>>said; s=\$?; echo \$s; [ \$s != 0 ] || { $cut_any; break; }; done; kill \$w; grep -v 'it changed while it was read or signed; run it again' said; rm -f said; true";
+works("a module that changes while it is signed: $_", $changing =~ s/WORD/$_/r, qr/\A(?:1\n)*(?:0\nCMS Verification successful\n)?\z/i) for qw(cut written);
 refuses('an empty one', "$module : >\$f; a \$f", qr/it has 0 bytes/, 1);
 refuses('one that is not there', "$module a none", qr/^imactl: none: open: No such file/, 1);
 refuses('a symlink', "$module ln -s \$f m.ko2; a m.ko2", qr/m\.ko2: open: /, 1);

@@ -329,6 +329,18 @@ works('a tree that nobody has signed is told', "$root \"\$imactl\" pack --quiet 
 works('  and one whose sidecar is forgotten', "$root user_sign; user \"\$imactl\" pack --quiet --format tar --owner 0:0 -o \"\$I\" \"\$R\"", qr/ warning: no file has a signature/);
 works('  and what is signed is not', "$root sign; \"\$imactl\" pack --quiet --format ext4 -o \"\$I\" \"\$R\"", qr/\A\z/);
 
+# 20,000 names in one directory: four times as many take about four times as long.
+works('many names in one ext4 directory', "$root mkdir \"\$R/many\"; times_of() { perl -e 'system(\@ARGV) == 0 or exit 1; my \@t = times; printf STDERR \"%.0f\\n\", 1000 * (\$t[2] + \$t[3])' \"\$imactl\" pack --quiet --force --format ext4 -o \"\$I\" \"\$R\"; }
+	sign; (cd \"\$R/many\" && perl -e 'for (1 .. 5000) { open my \$f, \">\", \"few\$_\" }'); few=\$(times_of 2>&1); (cd \"\$R/many\" && perl -e 'for (1 .. 15000) { open my \$f, \">\", \"more\$_\" }'); many=\$(times_of 2>&1)
+	e2fsck -fn \"\$I\" >/dev/null 2>&1 && [ \$many -lt \$((few * 9)) ] && echo \"\$few \$many\"", qr/\A\d+ \d+\n\z/);
+works("  and the longest, with their checksums", "$root mkdir \"\$R/many\"; (cd \"\$R/many\" && perl -e 'for (1 .. 300) { open my \$f, \">\", sprintf \"%s%03d\", \"x\" x 252, \$_ } for (1 .. 255) { open my \$f, \">\", \"y\" x \$_ }'); sign; \"\$imactl\" pack --quiet --format ext4 -o \"\$I\" \"\$R\" && e2fsck -fn \"\$I\" >/dev/null 2>&1 && debugfs -R 'ls -p /many' \"\$I\" 2>/dev/null | grep -c '/[xy]*'", qr/^55[57]$/m);
+my %last = (ext4 => q{debugfs -R 'stat /etc' "$I" 2>/dev/null | grep mtime}, tar => q{TZ=UTC tar --full-time -tvf "$I" ./etc/hostname}, squashfs => q{TZ=UTC unsquashfs -lln "$I" | grep hostname}, cpio => q{TZ=UTC cpio -tv --quiet <"$I" | grep hostname});
+for my $format (sort keys %last) {
+	works("$format: the last second of SOURCE_DATE_EPOCH", "$root sign; export SOURCE_DATE_EPOCH=4294967295; F=$format pack && $last{$format}", qr/2106/);
+	works("  and the first one beyond 2038", "$root sign; export SOURCE_DATE_EPOCH=2147483648; F=$format pack && $last{$format}", qr/2038/);
+	refuses("$format: a later one", "$root sign; export SOURCE_DATE_EPOCH=4294967296; F=$format pack", qr/^imactl: SOURCE_DATE_EPOCH: read: it is a number from 0 to 4294967295 \(the year 2106\)/, 1);
+}
+
 # user::rwx, user:5:r-x, group::---, mask::r-x, other::r-x: to the group the mode 0755 says more.
 my $acl = '0x' . unpack 'H*', pack 'V(vvV)5', 2, 1, 7, ~0 & 0xffffffff, 2, 5, 5, 4, 0, ~0 & 0xffffffff, 16, 5, ~0 & 0xffffffff, 32, 5, ~0 & 0xffffffff;
 my $with_acl = "$root setfattr -n system.posix_acl_access -v $acl \"\$R/etc/empty\" && setfattr -n system.posix_acl_default -v $acl \"\$R/etc/empty\" && sign || exit 9; ";

@@ -94,6 +94,30 @@ works('verify finds: the signatures of two files exchanged', $root . 'sign; perl
 	my ($x, $y) = map { (split /\n/, $_)[0] } @files[$a, $b]; $files[$a] =~ s/.*/$y/; $files[$b] =~ s/.*/$x/; $_ = join("\n\n", @files) . "\n"\' "$S"; verify; test $? = 1', qr/^file-differs.*^bad/ms);
 works('verify finds: a canary that the sidecar signs', "$root sign; perl -0 -pi -e 's/(canary\\n)security.ima=\\S+/\$1security.ima=0x0404aa/' \"\$S\"; verify; test \$? = 1", qr/^canary-unfit/m);
 
+# What would keep imactl waiting for ever, or fill the memory.
+my %input = (
+	'apply --sidecar' => ['image; "$imactl" apply --sidecar "$X" "$M"', 1], 'sign --sidecar' => ['sign --sidecar "$X"', 2], 'verify --sidecar' => ['user "$imactl" verify --sidecar "$X" "$R"', 3],
+	'pack --sidecar' => ['"$imactl" pack --format tar --sidecar "$X" -o "$R.tar" "$R"', 1], 'install --sidecar' => ['"$imactl" install --chain-unchecked --root "$R" --sidecar "$X" "$R"', 1],
+	'sign --permissions' => ['sign --permissions "$X"', 1], 'sign --key' => ['user "$imactl" sign --key "$X" --evm-key keys/evm.key "$R"', 1], 'sign --cert' => ['user "$imactl" sign --cert "$X" --key keys/ima.key --evm-key keys/evm.key "$R"', 1],
+	'sign --passphrase-file' => ['openssl pkcs8 -topk8 -in keys/ima.key -passout pass:x -out "$R.k"; "$imactl" sign --passphrase-file "$X" --key "$R.k" --evm-key keys/evm.key "$R" 2>&1 | head -n 1; exit 1', 1],
+	'verify --ca' => ['"$imactl" verify --ca "$X" "$R"', 3], 'doctor --config' => ['"$imactl" doctor --config "$X"', 3],
+	'keygen, a profile' => ['mkdir "$R.p" && cp profiles/* "$R.p"; rm -f "$R.p/ca.cnf"; X=$R.p/ca.cnf; SPECIAL; "$imactl" keygen --profiles "$R.p" "$R.new"', 1],
+	'pack --kernel' => ['"$imactl" pack --format uki --cmdline x --kernel "$X" -o "$R.uki" "$R"', 1],
+);
+my %special = ('a FIFO' => 'mkfifo "$X"', 'a directory' => 'mkdir "$X"', 'a device' => 'ln -s /dev/zero "$X"');
+for my $option (sort keys %input) {
+	my ($command, $status) = @{$input{$option}};
+	for my $kind (sort keys %special) {
+		my $own = $command =~ s/SPECIAL/$special{$kind}/;
+		works("$kind as $option", "$root sign; X=\$R.x; " . ($own ? '' : "$special{$kind}; ") . "($command) </dev/null; true", qr/not a regular file|no regular file|Invalid argument|Is a directory/);
+	}
+}
+refuses('a file of holes as --sidecar', "$root image; truncate -s 900M \"\$R.x\"; \"\$imactl\" apply --sidecar \"\$R.x\" \"\$M\"", qr/x: read: line 1: the line is too long/, 1);
+refuses('  and a larger one', "$root image; truncate -s 1T \"\$R.x\"; \"\$imactl\" apply --sidecar \"\$R.x\" \"\$M\"", qr/x: read: it is larger than 1 GiB/, 1);
+refuses('  as --permissions', "$root truncate -s 900M \"\$R.x\"; sign --permissions \"\$R.x\"", qr/x: read: line 1: the line is too long/, 1);
+works('a pipe that the caller has opened', "$root sign && image && \"\$imactl\" apply --sidecar <(cat \"\$S\") \"\$M\" && cat \"\$S\" | \"\$imactl\" apply --sidecar /dev/stdin \"\$M\"", qr/^9 set.*^0 set, 9 unchanged/ms);
+works('  for a passphrase', "$root openssl pkcs8 -topk8 -in keys/ima.key -passout pass:word -out \"\$R.k\"; \"\$imactl\" sign --quiet --passphrase-file <(sleep 0; echo word) --key \"\$R.k\" --evm-key keys/evm.key \"\$R\"");
+
 # A sidecar for the file etc/hostname, with one thing wrong.
 my $wrong = $root . 'image; V=0x030204; mk() { printf "$@" >w; "$imactl" apply --sidecar w "$M"; }; ';
 works('a sidecar that is right, as the twin of the following', "$wrong mk '# file: etc/hostname\\nsecurity.ima=%s\\n\\n' \$V", qr/^1 set/);
