@@ -24,7 +24,7 @@ bool chain_known(const struct chain *chain, const char *root)
 	return false;
 }
 
-static bool kernel_has(struct certificate *certificate, const char **reason)
+static bool kernel_has(const struct certificate *certificate, const char **reason)
 {
 	int answer = kernel_trusts(certificate->key.certificate);
 
@@ -39,29 +39,31 @@ static bool kernel_has(struct certificate *certificate, const char **reason)
 	return false;
 }
 
-static bool store_has(struct certificate *certificate, X509_STORE *store)
+static bool vouches(const struct authorities *authorities, const struct certificate *certificate,
+		    char reason[KERNELS_REASON])
 {
-	if (!store)
-		return false;
-	certificate_judge(certificate, store);
-	return !certificate->untrusted;
+	static const struct kernels any;
+	struct keyrings keyrings = { .kernels = &any, .builtin = authorities };
+
+	return authorities && keyrings_take(&keyrings, KEYRING_SECONDARY, certificate->key.certificate, reason);
 }
 
-bool chain_has(const struct chain *chain, struct certificate *certificate, X509_STORE *more,
-	       const char **reason)
+bool chain_has(const struct chain *chain, const struct certificate *certificate,
+	       const struct authorities *more, const char **reason)
 {
 	static char text[2 * TREE_PATH_SIZE];
+	char why[KERNELS_REASON];
 
-	if (chain->unchecked || store_has(certificate, more))
+	if (chain->unchecked || vouches(more, certificate, why))
 		return true;
 	if (!chain->authorities)
 		return kernel_has(certificate, reason);
-	if (store_has(certificate, chain->authorities))
+	if (vouches(chain->authorities, certificate, why))
 		return true;
 	(void)snprintf(text, sizeof(text),
 		       "the CA in %s has not issued it (%s), and the next boot would fail: have it "
 		       "issued by the CA of the kernel, or name the CA that the kernel has",
-		       chain->named, certificate->untrusted);
+		       chain->named, why);
 	*reason = text;
 	return false;
 }
@@ -71,7 +73,7 @@ struct directory {
 	const char *path;
 	void (*refused)(void *data, const char *path, const char *reason);
 	void *data;
-	X509_STORE *secondary;
+	struct authorities secondary;
 	unsigned count;
 };
 
@@ -93,7 +95,7 @@ static void free_certificates(struct certificates *certificates)
 	free(certificates);
 }
 
-static void judge(struct directory *directory, const char *inside, X509_STORE *more)
+static void judge(struct directory *directory, const char *inside, const struct authorities *more)
 {
 	struct certificates *certificates = read_certificates(directory, inside);
 	const char *reason;
@@ -116,15 +118,14 @@ static void judge_secondary(struct directory *directory)
 	bool has[CERTIFICATES_MAX] = { false };
 	const char *reason = NULL;
 
-	directory->secondary = X509_STORE_new();
-	for (bool more = directory->secondary != NULL; more;) {
+	for (bool more = true; more;) {
 		more = false;
 		for (size_t i = 0; i < certificates->count; i++) {
 			if (has[i] || !chain_has(directory->chain, &certificates->list[i],
-						 directory->secondary, &reason))
+						 &directory->secondary, &reason))
 				continue;
-			has[i] = more = X509_STORE_add_cert(directory->secondary,
-							    certificates->list[i].key.certificate) == 1;
+			has[i] = more = authorities_add(&directory->secondary,
+							certificates->list[i].key.certificate);
 		}
 	}
 	for (size_t i = 0; i < certificates->count; i++)
@@ -148,8 +149,8 @@ unsigned chain_directory(const struct chain *chain, const char *path,
 	judge(&directory, PATH_X509_IMA, NULL);
 	judge(&directory, PATH_X509_EVM, NULL);
 	judge_secondary(&directory);
-	judge(&directory, DIR_KEYS_IMA, directory.secondary);
-	judge(&directory, DIR_KEYS_EVM, directory.secondary);
-	X509_STORE_free(directory.secondary);
+	judge(&directory, DIR_KEYS_IMA, &directory.secondary);
+	judge(&directory, DIR_KEYS_EVM, &directory.secondary);
+	authorities_free(&directory.secondary);
 	return directory.count;
 }

@@ -5,13 +5,11 @@
 
 #include <stdbool.h>
 
-#include <openssl/x509_vfy.h>
-
-#include "file_verify.h"
+#include "keyrings.h"
 
 /* Who vouches. */
 struct chain {
-	X509_STORE *authorities;     /* NULL: no CA was named */
+	struct authorities *authorities;     /* NULL: no CA was named */
 	const char *named;           /* where it was named, for messages */
 	bool asks_kernel;            /* where none was named: the running one, which is to boot again */
 	bool unchecked;              /* nobody: it was said so */
@@ -28,7 +26,8 @@ bool chain_known(const struct chain *chain, const char *root);
  * @more: further CAs, or NULL
  * @reason: set where it is not
  */
-bool chain_has(const struct chain *chain, struct certificate *certificate, X509_STORE *more,
+bool chain_has(const struct chain *chain, const struct certificate *certificate,
+	       const struct authorities *more,
 	       const char **reason);
 
 /**

@@ -40,6 +40,8 @@ static const char help[] =
 "                   install without knowing whether the kernel trusts the keys\n"
 "                   (IMACTL_CHAIN=unchecked in the environment says the same)\n"
 "  --32-bit         the machine has a 32-bit kernel\n"
+"  --kernel KERNEL  the kernel that will be booted, such as 6.12, or the path of its .config\n"
+"                   (default: what 6.1 and 6.12 both take)\n"
 "  --chain-only     only say whether it trusts the issuers of these certificates\n"
 "  --quiet          no summary\n"
 "  --json           the summary as JSON\n"
@@ -50,6 +52,7 @@ static const char help[] =
 struct options {
 	const char *sidecar, *root;
 	struct chain chain;
+	struct kernels kernels;
 	bool chain_only, is_32_bit, quiet, json;
 };
 
@@ -57,6 +60,7 @@ struct run {
 	const char *tree;            /* of tree_name() */
 	const struct stage *stage;
 	struct verifying verifying;
+	struct keyrings keyrings;
 	struct evm_xattrs evm_xattrs;
 	struct site_conf site;
 	struct file_verifier verifier;
@@ -143,9 +147,12 @@ static bool verify(struct run *run, const struct chain *chain)
 	unsigned unread = 0;
 
 	verifying->target.more = run->evm_xattrs.names;
+	verifying->keyrings = &run->keyrings;
 	run->findings += machine_prepare(verifying, &run->evm_xattrs, directory, &run->site,
 					 on_finding, run, &unread);
 	run->findings += unread;
+	certificates_judge(&verifying->ima, 0, &run->keyrings);
+	certificates_judge(&verifying->evm, 0, &run->keyrings);
 	run->findings += chain_directory(chain, directory, on_refused, run);
 	run->findings += layout_verify(run->stage->root, directory, &run->site.conf, verifying,
 				       on_finding, run, on_pinned);
@@ -153,8 +160,14 @@ static bool verify(struct run *run, const struct chain *chain)
 		abort();
 	run->findings += walk_staged(run);
 	file_verifier_free(&run->verifier);
+	certificates_append(&verifying->ima, &run->keyrings.ima);
+	certificates_append(&verifying->evm, &run->keyrings.evm);
+	verifying->is_revoking = true;
+	run->findings += layout_verify_handover(run->stage->root, directory, &run->site.conf, verifying,
+						on_finding, run);
 	certificates_free(&verifying->ima);
 	certificates_free(&verifying->evm);
+	keyrings_free(&run->keyrings);
 	return run->findings == 0;
 }
 
@@ -197,6 +210,7 @@ static enum exit_code install_tree(const struct options *options, const char *ar
 		return EXIT_FAILED;
 	run.tree = tree;
 	run.verifying.target.is_32_bit = options->is_32_bit;
+	run.keyrings.kernels = &options->kernels;
 	struct sidecar *sidecar = sidecar_new();
 	bool right = sidecar_read(sidecar, options->sidecar ? options->sidecar : beside, false) &&
 		install(&run, &stage, options, sidecar);
@@ -257,7 +271,7 @@ static enum exit_code find_chain(struct options *options)
 		if (!path_join(site_ca, options->root, PATH_SITE_CA))
 			return EXIT_FAILED;
 		chain->named = site_ca;
-		return authorities_add(&chain->authorities, site_ca) == EXIT_OK ? EXIT_OK
+		return authorities_read(&chain->authorities, site_ca) == EXIT_OK ? EXIT_OK
 										: EXIT_FAILED;
 	}
 	chain->asks_kernel = is_running(options->root);
@@ -273,6 +287,7 @@ enum {
 	OPTION_CHAIN_UNCHECKED,
 	OPTION_CHAIN_ONLY,
 	OPTION_32_BIT,
+	OPTION_KERNEL,
 	OPTION_QUIET,
 	OPTION_JSON,
 };
@@ -285,6 +300,7 @@ static const struct option long_options[] = {
 	{ "chain-unchecked", no_argument, NULL, OPTION_CHAIN_UNCHECKED },
 	{ "chain-only", no_argument, NULL, OPTION_CHAIN_ONLY },
 	{ "32-bit", no_argument, NULL, OPTION_32_BIT },
+	{ "kernel", required_argument, NULL, OPTION_KERNEL },
 	{ "quiet", no_argument, NULL, OPTION_QUIET },
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ NULL, 0, NULL, 0 },
@@ -299,10 +315,11 @@ static enum exit_code set_option(void *data, int option, const char *value)
 	case OPTION_ROOT:    options->root = value; break;
 	case OPTION_CA:
 		options->chain.named = "--ca";
-		return authorities_add(&options->chain.authorities, value);
+		return authorities_read(&options->chain.authorities, value);
 	case OPTION_CHAIN_UNCHECKED: options->chain.unchecked = true; break;
 	case OPTION_CHAIN_ONLY:      options->chain_only = true; break;
 	case OPTION_32_BIT:  options->is_32_bit = true; break;
+	case OPTION_KERNEL:  return kernels_option("install", value, &options->kernels);
 	case OPTION_QUIET:   options->quiet = true; break;
 	case OPTION_JSON:    options->json = true; break;
 	default:
@@ -356,6 +373,8 @@ enum exit_code cmd_install(int argc, char **argv)
 	if (code == EXIT_OK)
 		code = options.chain_only ? check_chain(&options.chain, argv + optind)
 					  : install_tree(&options, argv[optind]);
-	X509_STORE_free(options.chain.authorities);
+	if (options.chain.authorities)
+		authorities_free(options.chain.authorities);
+	free(options.chain.authorities);
 	return code;
 }

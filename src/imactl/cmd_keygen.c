@@ -36,6 +36,8 @@ static const char help[] =
 "                     ima-init adds to .secondary_trusted_keys, and two keys below it\n"
 "  --ca CERT, --ca-key KEY\n"
 "                     issue with this CA instead of making one\n"
+"  --kernel KERNEL    the kernel that has that CA, such as 6.12, or the path of its .config: a\n"
+"                     CA that it cannot use is refused (default: what 6.1 and 6.12 both take)\n"
 "  --ca-passphrase-file FILE, --ca-passphrase-fd N\n"
 "                     the passphrase of --ca-key: the first line of a file or descriptor;\n"
 "                     without them it is asked for on the terminal\n"
@@ -73,6 +75,7 @@ struct options {
 	struct passphrase passphrase, ca_passphrase;
 	char secret[1024];           /* the passphrase, once it was read */
 	int secret_length;
+	struct kernels kernels;
 };
 
 /* One certificate and its key. The issuer is a row above, or the CA that was named. */
@@ -210,6 +213,7 @@ static bool make_row(const struct options *options, const struct plan *plan, str
 		.key = made->key,
 		.issuer = issuer ? issuer->certificate : NULL,
 		.issuer_key = issuer ? issuer->key : NULL,
+		.kernels = &options->kernels,
 	};
 
 	made->certificate = made->key ? make_certificate(&request) : NULL;
@@ -286,10 +290,17 @@ static bool make_all(const struct options *options, const struct plan *plan, siz
 /* The CA that was named: its certificate, and its key. */
 static bool read_authority(const struct options *options, struct key *authority)
 {
+	char reason[KERNELS_REASON];
+
 	if (key_read_certificate(authority, options->ca) < 0)
 		return false;
 	if (X509_check_ca(authority->certificate) != 1) {
 		complain(options->ca, "use as CA", "it is not the certificate of a CA");
+		return false;
+	}
+	if (!kernels_take_certificate(&options->kernels, authority->certificate, reason) ||
+	    !kernels_take_key(&options->kernels, authority->certificate, reason)) {
+		complain(options->ca, "use as CA", "%s", reason);
 		return false;
 	}
 	return key_read_private(authority, options->ca_key, &options->ca_passphrase) == 0;
@@ -405,6 +416,7 @@ enum {
 	OPTION_NAME,
 	OPTION_DAYS,
 	OPTION_PROFILES,
+	OPTION_KERNEL,
 	OPTION_ENCRYPT,
 	OPTION_PASSPHRASE_FILE,
 	OPTION_PASSPHRASE_FD,
@@ -425,6 +437,7 @@ static const struct option long_options[] = {
 	{ "name", required_argument, NULL, OPTION_NAME },
 	{ "days", required_argument, NULL, OPTION_DAYS },
 	{ "profiles", required_argument, NULL, OPTION_PROFILES },
+	{ "kernel", required_argument, NULL, OPTION_KERNEL },
 	{ "encrypt", no_argument, NULL, OPTION_ENCRYPT },
 	{ "passphrase-file", required_argument, NULL, OPTION_PASSPHRASE_FILE },
 	{ "passphrase-fd", required_argument, NULL, OPTION_PASSPHRASE_FD },
@@ -498,6 +511,7 @@ static enum exit_code set_option(void *data, int option, const char *value)
 	case OPTION_CA:       options->ca = value; break;
 	case OPTION_CA_KEY:   options->ca_key = value; break;
 	case OPTION_PROFILES: options->profiles = value; break;
+	case OPTION_KERNEL:   return kernels_option("keygen", value, &options->kernels);
 	case OPTION_ENCRYPT:  options->encrypt = true; break;
 	case OPTION_JSON:     options->json = true; break;
 	case OPTION_KMK:      options->kmk = value; break;

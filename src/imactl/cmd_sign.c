@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "kernels.h"
 #include "probe.h"
 #include "report.h"
 #include "sign_appended.h"
@@ -46,6 +47,8 @@ static const char help[] =
 "  --evm-xattr NAME  an attribute that EVM protects besides the kernel's own\n"
 "                    (evm-xattrs in init.conf); may be given more than once\n"
 "  --32-bit          the machine that verifies has a 32-bit kernel\n"
+"  --kernel KERNEL   what it has, such as 6.12, or the path of its .config: a key or digest\n"
+"                    that it cannot use is refused (default: what 6.1 and 6.12 both take)\n"
 "  --owner UID:GID   what the files will belong to on that machine, whatever they do here\n"
 "  --permissions FILE\n"
 "                    owners and modes that some of them will have there, in lines as\n"
@@ -70,6 +73,7 @@ struct options {
 	const char *key, *cert, *evm_key, *evm_cert, *permissions;
 	struct evm_xattrs evm_xattrs;
 	struct passphrase passphrase;
+	struct kernels kernels;
 };
 
 /* The certificate that goes with a tree's /ima, where none is named. */
@@ -78,37 +82,43 @@ static const char *default_cert(const char *tree, const char *inside, char *path
 	return path_join(path, tree, inside) && access(path, R_OK) == 0 ? path : NULL;
 }
 
-static enum exit_code read_pair(struct key *key, const char *option, const char *cert,
-				const char *private_key, const struct passphrase *passphrase)
+static enum exit_code read_pair(const struct kernels *kernels, struct key *key, const char *option,
+				const char *cert, const char *private_key,
+				const struct passphrase *passphrase)
 {
+	char reason[KERNELS_REASON];
+
 	if (!private_key || !cert)
 		return usage_error("sign", "%s%s is needed", option, private_key ? "cert" : "key");
 	if (key_read_certificate(key, cert) < 0 ||
 	    key_read_private(key, private_key, passphrase) < 0)
 		return EXIT_FAILED;
-	if (key_unfit(key)) {
-		complain(cert, "use certificate", "%s", key_unfit(key));
-		return EXIT_FAILED;
-	}
-	return EXIT_OK;
+	if (kernels_take_certificate(kernels, key->certificate, reason) &&
+	    kernels_take_key(kernels, key->certificate, reason) &&
+	    kernels_take_signer(kernels, key->certificate, reason))
+		return EXIT_OK;
+	complain(cert, "use certificate", "%s", reason);
+	return EXIT_FAILED;
 }
 
 static enum exit_code read_keys(struct options *options, const char *tree)
 {
-	char ima_path[TREE_PATH_SIZE], evm_path[TREE_PATH_SIZE];
+	char ima_path[TREE_PATH_SIZE], evm_path[TREE_PATH_SIZE], reason[KERNELS_REASON];
 
 	bool by_name = options->detached || options->appended;
 	bool has_own = options->run.scope != SCOPE_SYSTEM && !by_name && !options->probe;
 
+	if (!kernels_take_hash(&options->kernels, options->run.signing.hash->id, reason))
+		return usage_error("sign", "--hash %s: %s", options->run.signing.hash->name, reason);
 	if (!options->cert && has_own)
 		options->cert = default_cert(tree, PATH_X509_IMA, ima_path);
 	if (!options->evm_cert && has_own)
 		options->evm_cert = default_cert(tree, PATH_X509_EVM, evm_path);
-	enum exit_code code = read_pair(&options->run.signing.ima, "--", options->cert, options->key,
-					&options->passphrase);
+	enum exit_code code = read_pair(&options->kernels, &options->run.signing.ima, "--", options->cert,
+					options->key, &options->passphrase);
 
 	if (code == EXIT_OK && !options->no_evm && !by_name)
-		code = read_pair(&options->run.signing.evm, "--evm-", options->evm_cert,
+		code = read_pair(&options->kernels, &options->run.signing.evm, "--evm-", options->evm_cert,
 				 options->evm_key, &options->passphrase);
 	return code;
 }
@@ -134,6 +144,7 @@ enum {
 	OPTION_VERITY,
 	OPTION_EVM_XATTR,
 	OPTION_32_BIT,
+	OPTION_KERNEL,
 	OPTION_FORCE,
 	OPTION_PASSPHRASE_FILE,
 	OPTION_PASSPHRASE_FD,
@@ -163,6 +174,7 @@ static const struct option long_options[] = {
 	{ "verity", no_argument, NULL, OPTION_VERITY },
 	{ "evm-xattr", required_argument, NULL, OPTION_EVM_XATTR },
 	{ "32-bit", no_argument, NULL, OPTION_32_BIT },
+	{ "kernel", required_argument, NULL, OPTION_KERNEL },
 	{ "force", no_argument, NULL, OPTION_FORCE },
 	{ "passphrase-file", required_argument, NULL, OPTION_PASSPHRASE_FILE },
 	{ "passphrase-fd", required_argument, NULL, OPTION_PASSPHRASE_FD },
@@ -201,6 +213,7 @@ static enum exit_code set_option(void *data, int option, const char *value)
 	case OPTION_EVM_CERT: options->evm_cert = value; break;
 	case OPTION_NO_EVM:   options->no_evm = true; break;
 	case OPTION_32_BIT:   options->run.signing.target.is_32_bit = true; break;
+	case OPTION_KERNEL:   return kernels_option("sign", value, &options->kernels);
 	case OPTION_VERITY:   options->run.signing.verity = true; break;
 	case OPTION_FORMAT:   return option_format("sign", value, &options->run.signing.version);
 	case OPTION_FORCE:    options->run.signing.force = true; break;
@@ -372,5 +385,6 @@ enum exit_code cmd_sign(int argc, char **argv)
 	sidecar_free(options.run.signing.sidecar);
 	key_free(&options.run.signing.ima);
 	key_free(&options.run.signing.evm);
+	kernel_config_free(&options.kernels.config);
 	return code;
 }

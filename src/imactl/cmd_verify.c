@@ -7,7 +7,6 @@
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
-#include <openssl/x509_vfy.h>
 
 #include <jansson.h>
 
@@ -49,6 +48,8 @@ static const char help[] =
 "  --ca CA          certificate that must vouch for the others; may be given more than\n"
 "                   once (added with --ima: TREE/ima/keys/secondary/*.der)\n"
 "  --sidecar FILE   the signatures are in FILE (imactl sign --sidecar), not in attributes\n"
+"  --kernel KERNEL  the kernel that will be booted, such as 6.12, or the path of its .config\n"
+"                   (default: what 6.1 and 6.12 both take)\n"
 "  --format v3      as Linux 7.1, which takes v3 beside v2\n"
 "  --verity         security.ima must be over the fs-verity digest\n"
 "  --evm-xattr NAME, --32-bit, --owner UID:GID, --permissions FILE\n"
@@ -70,7 +71,10 @@ struct options {
 	struct evm_xattrs evm_xattrs;
 	struct evm_hmac_key hmac_key;
 	struct verifying verifying;
-	X509_STORE *authorities;     /* NULL: none was named */
+	struct certificates named_ima, named_evm;
+	struct kernels kernels;
+	struct keyrings keyrings;
+	struct authorities *authorities;     /* NULL: none was named */
 };
 
 struct run {
@@ -202,22 +206,23 @@ static void verify_tree(struct run *run, const char *tree)
 		file_verifier_free(&states[i].verifier);
 }
 
-/* For what is outside /ima, the certificates that ima-init adds count as well. */
-static void add_later(struct run *run, const char *root)
+/* For what is outside /ima, the certificates that ima-init adds count as well, and what is revoked. */
+static void add_later(struct run *run)
 {
-	struct options *options = run->options;
-	struct verifying *verifying = &options->verifying;
-	size_t ima = verifying->ima.count, evm = verifying->evm.count;
+	struct verifying *verifying = &run->options->verifying;
 
-	/* Only where a CA was named: alone they vouch for nobody. */
-	if (options->authorities)
-		run->unread += authorities_add_own(&options->authorities, root,
-						   DIR_KEYS_SECONDARY);
-	run->unread += certificates_add_own(&verifying->ima, root, DIR_KEYS_IMA);
-	if (path_exists(root, PATH_X509_EVM) && !verifying->no_evm)
-		run->unread += certificates_add_own(&verifying->evm, root, DIR_KEYS_EVM);
-	certificates_judge(&verifying->ima, ima, options->authorities);
-	certificates_judge(&verifying->evm, evm, options->authorities);
+	certificates_append(&verifying->ima, &verifying->keyrings->ima);
+	certificates_append(&verifying->evm, &verifying->keyrings->evm);
+	verifying->is_revoking = true;
+}
+
+/* Those that were named: whoever has the system signed may add them at any time. */
+static void add_named(struct options *options)
+{
+	certificates_judge(&options->named_ima, 0, &options->keyrings);
+	certificates_judge(&options->named_evm, 0, &options->keyrings);
+	certificates_append(&options->verifying.ima, &options->named_ima);
+	certificates_append(&options->verifying.evm, &options->named_evm);
 }
 
 /* Judged last, when the certificates that ima-init adds are there. */
@@ -267,15 +272,19 @@ static enum exit_code prepare(struct run *run, const char *tree, const char *dir
 		run->layout_findings +=
 			machine_prepare(verifying, &options->evm_xattrs, directory, &run->site,
 					on_layout_finding, run, &run->unread);
-	else if (verifying->ima.count == 0 && path_exists(tree, DIR_KEYS))
+	else if (options->named_ima.count == 0 && path_exists(tree, DIR_KEYS))
 		return usage_error("verify", "--cert is needed, or --ima --system, which takes the "
 				   "certificates of " DIR_KEYS " after it has verified them");
-	else if (verifying->ima.count == 0)
+	else if (options->named_ima.count == 0)
 		return usage_error("verify", "--cert is needed");
-	else if (verifying->evm.count == 0 && !verifying->no_evm && !verifying->hmac_key)
+	else if (options->named_evm.count == 0 && !verifying->no_evm && !verifying->hmac_key)
 		return usage_error("verify", "--evm-cert or --no-evm is needed");
-	certificates_judge(&verifying->ima, 0, options->authorities);
-	certificates_judge(&verifying->evm, 0, options->authorities);
+	else
+		add_named(options);
+	if (run->is_ima) {
+		certificates_judge(&verifying->ima, 0, &options->keyrings);
+		certificates_judge(&verifying->evm, 0, &options->keyrings);
+	}
 	return EXIT_OK;
 }
 
@@ -287,8 +296,6 @@ static enum exit_code verify_initramfs(struct run *run, const char *path, const 
 		return usage_error("verify", "%s: its " PATH_CONF " says that it is an initramfs, "
 				   "whose files need no signature: leave out --system",
 				   path[0] ? path : "/");
-	if (run->site.conf.trusted_keyrings)
-		add_later(run, path);
 	run->layout_findings += layout_verify_initramfs(path, directory, &run->site.conf,
 							&options->verifying, options->initramfs,
 							on_layout_finding, run);
@@ -305,9 +312,13 @@ static enum exit_code verify_root(struct run *run, const char *path, const char 
 	run->layout_findings += layout_verify(path, directory, &run->site.conf, &options->verifying,
 					      on_layout_finding, run, remember_pinned);
 	verify_tree(run, directory);
-	add_later(run, path);
+	add_later(run);
+	run->layout_findings += layout_verify_handover(path, directory, &run->site.conf, &options->verifying,
+						       on_layout_finding, run);
 	verify_pinned(run);
 	run->is_ima = false;
+	if (options->system)
+		add_named(options);
 	if (options->system)
 		verify_tree(run, path[0] ? path : "/");
 	return EXIT_OK;
@@ -399,6 +410,7 @@ enum {
 	OPTION_VERITY,
 	OPTION_EVM_XATTR,
 	OPTION_32_BIT,
+	OPTION_KERNEL,
 	OPTION_OWNER,
 	OPTION_PERMISSIONS,
 	OPTION_VERBOSE,
@@ -422,6 +434,7 @@ static const struct option long_options[] = {
 	{ "verity", no_argument, NULL, OPTION_VERITY },
 	{ "evm-xattr", required_argument, NULL, OPTION_EVM_XATTR },
 	{ "32-bit", no_argument, NULL, OPTION_32_BIT },
+	{ "kernel", required_argument, NULL, OPTION_KERNEL },
 	{ "owner", required_argument, NULL, OPTION_OWNER },
 	{ "permissions", required_argument, NULL, OPTION_PERMISSIONS },
 	{ "verbose", no_argument, NULL, OPTION_VERBOSE },
@@ -451,12 +464,13 @@ static enum exit_code set_option(void *data, int option, const char *value)
 	case OPTION_ALL:      options->all = true; break;
 	case OPTION_NO_EVM:   options->verifying.no_evm = true; break;
 	case OPTION_32_BIT:   options->verifying.target.is_32_bit = true; break;
+	case OPTION_KERNEL:   return kernels_option("verify", value, &options->kernels);
 	case OPTION_VERBOSE:  options->verbose = true; break;
 	case OPTION_QUIET:    options->quiet = true; break;
 	case OPTION_JSON:     options->json = true; break;
-	case OPTION_CERT:     return certificates_add(&options->verifying.ima, value);
-	case OPTION_EVM_CERT: return certificates_add(&options->verifying.evm, value);
-	case OPTION_CA:       return authorities_add(&options->authorities, value);
+	case OPTION_CERT:     return certificates_add(&options->named_ima, value);
+	case OPTION_EVM_CERT: return certificates_add(&options->named_evm, value);
+	case OPTION_CA:       return authorities_read(&options->authorities, value);
 	case OPTION_EVM_HMAC:
 		options->verifying.hmac_key = &options->hmac_key;
 		return evm_hmac_read_key(&options->hmac_key, value) ? EXIT_OK : EXIT_UNCHECKED;
@@ -492,6 +506,8 @@ enum exit_code cmd_verify(int argc, char **argv)
 	enum exit_code code;
 
 	options.verifying.target.more = options.evm_xattrs.names;
+	options.verifying.keyrings = &options.keyrings;
+	options.keyrings.kernels = &options.kernels;
 	code = options_parse(help, long_options, argc, argv, set_option, &options, &helped);
 	if (helped)
 		return EXIT_OK;
@@ -509,7 +525,7 @@ enum exit_code cmd_verify(int argc, char **argv)
 	if (options.initramfs)
 		options.scope = SCOPE_IMA;
 	if (code == EXIT_OK && options.verifying.no_evm &&
-	    (options.verifying.evm.count > 0 || options.verifying.hmac_key))
+	    (options.named_evm.count > 0 || options.verifying.hmac_key))
 		code = usage_error("verify", "--no-evm and --evm-%s exclude each other",
 				   options.verifying.hmac_key ? "hmac" : "cert");
 	if (code == EXIT_OK)
@@ -517,6 +533,7 @@ enum exit_code cmd_verify(int argc, char **argv)
 					  argv[optind], &options.verifying.target);
 	if (code == EXIT_OK)
 		code = read_sidecar(&options, argc - optind, argv[optind]);
+	options.keyrings.builtin = options.authorities;
 	run.findings = json_array();
 	progress_start(&run.progress, "verify", options.quiet || options.json);
 	for (int i = optind; code == EXIT_OK && i < argc; i++)
@@ -532,6 +549,12 @@ enum exit_code cmd_verify(int argc, char **argv)
 	sidecar_free(options.verifying.sidecar);
 	certificates_free(&options.verifying.ima);
 	certificates_free(&options.verifying.evm);
-	X509_STORE_free(options.authorities);
+	certificates_free(&options.named_ima);
+	certificates_free(&options.named_evm);
+	keyrings_free(&options.keyrings);
+	kernel_config_free(&options.kernels.config);
+	if (options.authorities)
+		authorities_free(options.authorities);
+	free(options.authorities);
 	return code;
 }

@@ -83,14 +83,14 @@ static bool derive(const struct evm_keys *keys, const char *label, uint8_t key[H
 }
 
 /* Over the head and the body, by a key of its own. */
-static bool authenticate(const struct evm_keys *keys, const uint8_t covered[HEAD_SIZE + BODY_SIZE],
+static bool authenticate(const struct evm_keys *keys, const uint8_t *covered, size_t size,
 			 uint8_t hmac[HMAC_SIZE])
 {
 	uint8_t key[HMAC_SIZE];
 	size_t length = 0;
 	bool made = derive(keys, "AUTH_KEY", key) &&
 		    EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, key, sizeof(key), covered,
-			      HEAD_SIZE + BODY_SIZE, hmac, HMAC_SIZE, &length);
+			      size, hmac, HMAC_SIZE, &length);
 
 	OPENSSL_cleanse(key, sizeof(key));
 	return made && length == HMAC_SIZE;
@@ -145,11 +145,96 @@ bool open_evm_key(const struct evm_keys *keys, const char *path, uint8_t key[EVM
 	}
 	memcpy(covered, HEAD, HEAD_SIZE);
 	memcpy(covered + HEAD_SIZE, blob, BODY_SIZE);
-	if (authenticate(keys, covered, hmac) &&
+	if (authenticate(keys, covered, sizeof(covered), hmac) &&
 	    CRYPTO_memcmp(hmac, blob + BODY_SIZE, HMAC_SIZE) == 0 && decrypt(keys, blob, key))
 		return true;
 	complain(path, "use as EVM key", "it is not under this kmk");
 	return false;
+}
+
+/* An evm-key taken apart: "[default ]MASTER LENGTH HEX". */
+struct blob {
+	const char *master, *digits, *hex;
+	size_t master_size, digit_count, hex_size;
+	unsigned length;
+	bool has_format;
+};
+
+static const char *next_word(const char *text, const char **word, size_t *size)
+{
+	*word = text + strspn(text, " \t");
+	*size = strcspn(*word, " \t");
+	return *word + *size;
+}
+
+static void take_apart(const char *text, struct blob *blob)
+{
+	static const char format[] = "default";
+
+	text = next_word(text, &blob->master, &blob->master_size);
+	blob->has_format = blob->master_size == strlen(format) &&
+		memcmp(blob->master, format, strlen(format)) == 0;
+	if (blob->has_format)
+		text = next_word(text, &blob->master, &blob->master_size);
+	text = next_word(text, &blob->digits, &blob->digit_count);
+	blob->hex = text + strspn(text, " \t");
+	blob->hex_size = strlen(blob->hex);
+	blob->length = 0;
+	for (size_t i = 0; i < blob->digit_count && blob->length <= EVM_KEY_MAX; i++)
+		blob->length = 10 * blob->length + (unsigned)(blob->digits[i] - '0');
+}
+
+/* As check_evm_key_form() of ima-init. */
+const char *evm_key_wrong(const char *text, size_t size, bool is_trusted)
+{
+	const char *master = is_trusted ? "trusted:" KMK_DESCRIPTION : "user:" KMK_DESCRIPTION;
+	struct blob blob;
+
+	if (strlen(text) != size)
+		return "it has a NUL byte";
+	take_apart(text, &blob);
+	if (blob.master_size != strlen(master) || memcmp(blob.master, master, strlen(master)) != 0)
+		return "its master key is not that of init.conf's kmk";
+	if (strspn(blob.digits, "0123456789") < blob.digit_count)
+		return "its length is not a decimal number";
+	if (blob.length < EVM_KEY_MIN || blob.length > EVM_KEY_MAX)
+		return "its length is not from 20 to 128";
+	if (blob.hex_size == 0 || strpbrk(blob.hex, " \t"))
+		return "it does not have a length and one blob after the master key";
+	if (blob.hex[blob.hex_size - 1] == '\n')
+		return "it ends in a newline";
+	if (strspn(blob.hex, "0123456789abcdef") != blob.hex_size)
+		return "its blob is not lower-case hex";
+	if (blob.hex_size != 2 * (VECTOR_SIZE + 1 + (blob.length + 15) / 16 * 16 + HMAC_SIZE))
+		return "its blob is cut off, or too long for its length";
+	return NULL;
+}
+
+bool evm_key_is_under(const char *text, const uint8_t *master, size_t master_size)
+{
+	static struct evm_keys keys;
+	uint8_t covered[64 + VECTOR_SIZE + 1 + EVM_KEY_MAX + 16 + HMAC_SIZE], hmac[HMAC_SIZE];
+	struct blob blob;
+	size_t size;
+
+	take_apart(text, &blob);
+	/* Without it the kernel authenticates another text (6.1, 6.12). */
+	if (!blob.has_format)
+		return false;
+	int head = snprintf((char *)covered, 64, "default%c%.*s%c%.*s%c", '\0', (int)blob.master_size,
+			    blob.master, '\0', (int)blob.digit_count, blob.digits, '\0');
+
+	if (head < 0 || head >= 64 || master_size > sizeof(keys.master) ||
+	    OPENSSL_hexstr2buf_ex(covered + head, sizeof(covered) - 64, &size, blob.hex, '\0') != 1)
+		return false;
+	memcpy(keys.master, master, master_size);
+	keys.master_size = master_size;
+	size += (size_t)head - HMAC_SIZE;
+	bool is_under = authenticate(&keys, covered, size, hmac) &&
+		CRYPTO_memcmp(hmac, covered + size, HMAC_SIZE) == 0;
+
+	OPENSSL_cleanse(&keys, sizeof(keys));
+	return is_under;
 }
 
 bool make_evm_key(struct evm_keys *keys)
@@ -162,7 +247,7 @@ bool make_evm_key(struct evm_keys *keys)
 	/* The kernel's arithmetic leaves room for one byte behind the vector. */
 	covered[HEAD_SIZE + VECTOR_SIZE] = 0;
 	memcpy(blob, covered + HEAD_SIZE, BODY_SIZE);
-	if (!made || !authenticate(keys, covered, blob + BODY_SIZE)) {
+	if (!made || !authenticate(keys, covered, sizeof(covered), blob + BODY_SIZE)) {
 		complain(EVM_KEY_DESCRIPTION, "make key", "OpenSSL refused");
 		return false;
 	}

@@ -6,9 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/err.h>
-#include <openssl/x509_vfy.h>
-
 #include "verity.h"
 
 
@@ -67,25 +64,64 @@ enum match {
 	MATCH_WRONG,
 	MATCH_UNKNOWN_KEY,
 	MATCH_UNTRUSTED,
+	MATCH_UNUSABLE,
+	MATCH_REVOKED,
+	MATCH_AMBIGUOUS,
+	MATCH_COUNT
 };
 
-/* Key ids are four bytes: every key that has this one is tried. */
-static enum match compare(const struct certificates *certificates, struct signer *signers,
-			  const struct signature *signature, const uint8_t *digest)
+static bool same_key(const struct key *one, const struct key *other)
+{
+	return EVP_PKEY_eq(X509_get0_pubkey(one->certificate), X509_get0_pubkey(other->certificate)) == 1;
+}
+
+/*
+ * The certificate that has a key id, among those that a keyring takes; of others the last. A
+ * key may have two certificates, of two CAs: the kernel has the one that it trusts.
+ */
+static enum match find_signer(const struct certificates *certificates, const struct signature *signature,
+			      size_t *found)
 {
 	enum match match = MATCH_UNKNOWN_KEY;
 
 	for (size_t i = 0; i < certificates->count; i++) {
-		if (memcmp(signers[i].key->id, signature->key_id, sizeof(signature->key_id)) != 0)
-			continue;
-		bool right = signature_right(&signers[i], signature, digest);
+		const struct certificate *certificate = &certificates->list[i];
 
-		/* A key may have two certificates, of two CAs: the kernel has the one it trusts. */
-		if (right && !certificates->list[i].untrusted)
-			return MATCH_RIGHT;
-		match = right || match == MATCH_UNTRUSTED ? MATCH_UNTRUSTED : MATCH_WRONG;
+		if (!certificate->key.has_id ||
+		    memcmp(certificate->key.id, signature->key_id, sizeof(signature->key_id)) != 0)
+			continue;
+		if (certificate->untrusted[0]) {
+			if (match == MATCH_UNKNOWN_KEY)
+				match = MATCH_UNTRUSTED;
+			continue;
+		}
+		/* request_asymmetric_key() finds one, and which of them is the kernel's affair. */
+		if (match == MATCH_RIGHT && !same_key(&certificates->list[*found].key, &certificate->key))
+			return MATCH_AMBIGUOUS;
+		match = MATCH_RIGHT;
+		*found = i;
 	}
 	return match;
+}
+
+static enum match compare(const struct verifying *verifying, const struct certificates *certificates,
+			  struct signer *signers, const struct signature *signature,
+			  const uint8_t *digest)
+{
+	const struct keyrings *keyrings = verifying->keyrings;
+	char reason[KERNELS_REASON];
+	size_t found = 0;
+
+	if (verifying->is_revoking && authorities_have_id(&keyrings->blacklist, signature->key_id))
+		return MATCH_REVOKED;
+	enum match match = find_signer(certificates, signature, &found);
+
+	if (match != MATCH_RIGHT)
+		return match;
+	if (certificates->list[found].unusable[0] ||
+	    !kernels_take_hash(keyrings->kernels, signature->hash->id, reason))
+		return MATCH_UNUSABLE;
+	return signature_right(&signers[found], signature, digest) ? MATCH_RIGHT : MATCH_WRONG;
 }
 
 static bool reads_version(const struct verifying *verifying, const struct signature *signature)
@@ -97,9 +133,11 @@ static bool reads_version(const struct verifying *verifying, const struct signat
 static enum file_verdict judge_ima(struct file_verifier *verifier, int file,
 				   const struct stat *status, const struct value *ima, int *error)
 {
-	static const enum file_verdict verdicts[] = {
+	static const enum file_verdict verdicts[MATCH_COUNT] = {
 		[MATCH_RIGHT] = VERDICT_VALID, [MATCH_WRONG] = VERDICT_BAD,
 		[MATCH_UNKNOWN_KEY] = VERDICT_UNKNOWN_KEY, [MATCH_UNTRUSTED] = VERDICT_UNTRUSTED,
+		[MATCH_UNUSABLE] = VERDICT_UNUSABLE, [MATCH_REVOKED] = VERDICT_REVOKED,
+		[MATCH_AMBIGUOUS] = VERDICT_AMBIGUOUS,
 	};
 	const struct verifying *verifying = verifier->verifying;
 	enum xattr_type type = verifying->verity ? XATTR_TYPE_VERITY : XATTR_TYPE_DIGSIG;
@@ -123,7 +161,7 @@ static enum file_verdict judge_ima(struct file_verifier *verifier, int file,
 		return VERDICT_BAD; /* fs-verity has not this algorithm, or the file's own is another */
 	if (*error != 0)
 		return VERDICT_UNREADABLE;
-	return verdicts[compare(&verifying->ima, verifier->ima, &signature, digest)];
+	return verdicts[compare(verifying, &verifying->ima, verifier->ima, &signature, digest)];
 }
 
 static enum file_verdict judge_hmac(struct file_verifier *verifier, int file,
@@ -147,11 +185,11 @@ static enum file_verdict judge_evm(struct file_verifier *verifier, int file, con
 				   const struct stat *status, const struct value *ima,
 				   const struct value *evm, int *error)
 {
-	static const enum file_verdict verdicts[] = {
-		[MATCH_RIGHT] = VERDICT_VALID,
-		[MATCH_WRONG] = VERDICT_EVM_BAD,
-		[MATCH_UNKNOWN_KEY] = VERDICT_EVM_UNKNOWN_KEY,
-		[MATCH_UNTRUSTED] = VERDICT_EVM_UNTRUSTED,
+	static const enum file_verdict verdicts[MATCH_COUNT] = {
+		[MATCH_RIGHT] = VERDICT_VALID, [MATCH_WRONG] = VERDICT_EVM_BAD,
+		[MATCH_UNKNOWN_KEY] = VERDICT_EVM_UNKNOWN_KEY, [MATCH_UNTRUSTED] = VERDICT_EVM_UNTRUSTED,
+		[MATCH_UNUSABLE] = VERDICT_EVM_UNUSABLE, [MATCH_REVOKED] = VERDICT_EVM_REVOKED,
+		[MATCH_AMBIGUOUS] = VERDICT_EVM_AMBIGUOUS,
 	};
 	struct signature signature;
 	uint8_t digest[DIGEST_MAX];
@@ -174,7 +212,24 @@ static enum file_verdict judge_evm(struct file_verifier *verifier, int file, con
 	*error = evm_digest(&verifier->hasher, signature.hash, file, status, ima, &target, digest);
 	if (*error != 0)
 		return VERDICT_UNREADABLE;
-	return verdicts[compare(&verifier->verifying->evm, verifier->evm, &signature, digest)];
+	return verdicts[compare(verifier->verifying, &verifier->verifying->evm, verifier->evm, &signature,
+				digest)];
+}
+
+/* With the algorithm's number ahead (struct ima_digest_data). */
+static bool is_digest(struct file_verifier *verifier, int file, const struct stat *status,
+		      const struct value *ima)
+{
+	const struct hash *hash = ima->data[0] == XATTR_TYPE_DIGEST_NG && ima->size > 2
+		? hash_by_id(ima->data[1])
+		: NULL;
+	uint8_t digest[DIGEST_MAX];
+	char reason[KERNELS_REASON];
+
+	return hash && ima->size == 2 + hash->size &&
+		kernels_take_hash(verifier->verifying->keyrings->kernels, hash->id, reason) &&
+		hash_file(&verifier->hasher, hash, file, status, digest) == 0 &&
+		memcmp(ima->data + 2, digest, hash->size) == 0;
 }
 
 enum file_verdict file_verify(struct file_verifier *verifier, int file, const char *inside,
@@ -189,31 +244,11 @@ enum file_verdict file_verify(struct file_verifier *verifier, int file, const ch
 		return VERDICT_UNREADABLE;
 	enum file_verdict verdict = judge_ima(verifier, file, status, ima, error);
 
+	/* Since 5.14 a digest is as good as a signature under a portable one (ima_appraise.c, xattr_verify()). */
+	if (verdict == VERDICT_DIGEST && !verifier->verifying->no_evm && evm.size > 0 &&
+	    evm.data[0] == XATTR_TYPE_PORTABLE && is_digest(verifier, file, status, ima) &&
+	    judge_evm(verifier, file, inside, &on_target, ima, &evm, error) == VERDICT_VALID)
+		return VERDICT_VALID;
 	return verdict != VERDICT_VALID || verifier->verifying->no_evm ? verdict :
 	       judge_evm(verifier, file, inside, &on_target, ima, &evm, error);
-}
-
-void certificate_judge(struct certificate *certificate, X509_STORE *store)
-{
-	X509 *x509 = certificate->key.certificate;
-
-	certificate->expired = X509_cmp_current_time(X509_get0_notAfter(x509)) < 0;
-	if (!store)
-		return;
-	X509_STORE_CTX *context = X509_STORE_CTX_new();
-	bool trusted = false;
-
-	certificate->untrusted = "out of memory";
-	if (context && X509_STORE_CTX_init(context, store, x509, NULL) == 1) {
-		/* As the kernel: whoever is in the keyring vouches, self-signed or not, at any time. */
-		X509_STORE_CTX_set_flags(context,
-					 X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_PARTIAL_CHAIN);
-		trusted = X509_verify_cert(context) == 1;
-		certificate->untrusted =
-			X509_verify_cert_error_string(X509_STORE_CTX_get_error(context));
-	}
-	if (trusted)
-		certificate->untrusted = NULL;
-	X509_STORE_CTX_free(context);
-	ERR_clear_error();
 }

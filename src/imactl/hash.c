@@ -12,13 +12,16 @@
 
 #define BUFFER_SIZE (256 * 1024)
 
-/* SHA-1 and SHA-224 are still met in the field; nothing is signed with them here. */
+/* SHA-1 and SHA-224 are still met in the field, SHA-3 is newer: nothing is signed with them here. */
 static const struct hash hashes[] = {
 	{ 2, "sha1", 20 },
 	{ HASH_ALGORITHM_SHA256, "sha256", 32 },
 	{ HASH_ALGORITHM_SHA384, "sha384", 48 },
 	{ HASH_ALGORITHM_SHA512, "sha512", 64 },
 	{ 7, "sha224", 28 },
+	{ 20, "sha3-256", 32 },
+	{ 21, "sha3-384", 48 },
+	{ 22, "sha3-512", 64 },
 };
 #define HASHES (sizeof(hashes) / sizeof(hashes[0]))
 
@@ -33,7 +36,8 @@ const struct hash *hash_by_id(unsigned id)
 const struct hash *hash_by_name(const char *name)
 {
 	for (size_t i = 0; i < HASHES; i++)
-		if (strcmp(hashes[i].name, name) == 0 && hashes[i].size >= 32)
+		if (strcmp(hashes[i].name, name) == 0 && hashes[i].id >= HASH_ALGORITHM_SHA256 &&
+		    hashes[i].id <= HASH_ALGORITHM_SHA512)
 			return &hashes[i];
 	return NULL;
 }

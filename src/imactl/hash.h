@@ -26,7 +26,7 @@ const struct hash *hash_by_name(const char *name);
 
 /* Digests for one thread; the algorithms are looked up once. Zero it before use. */
 struct hasher {
-	EVP_MD *algorithms[8];
+	EVP_MD *algorithms[23];
 	EVP_MD_CTX *context;
 	uint8_t *buffer;
 };

@@ -9,6 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pkcs12.h>
+#include <openssl/x509.h>
+
 #include "attributes.h"
 #include "format/manifest.h"
 #include "report.h"
@@ -128,16 +133,49 @@ static void check_one_name(struct listener *listener, const char *path)
 	}
 }
 
-/* The beginning of PEM; what is in DER form has no mark, and imactl makes PEM. */
+/* In DER form: PKCS #8, encrypted or not, PKCS #12, or a form of its type. */
+static bool is_private_der(const uint8_t *data, long length)
+{
+	const uint8_t *next = data;
+	EVP_PKEY *key = d2i_AutoPrivateKey(NULL, &next, length);
+
+	next = data;
+	PKCS12 *container = key ? NULL : d2i_PKCS12(NULL, &next, length);
+
+	next = data;
+	X509_SIG *encrypted = key || container ? NULL : d2i_X509_SIG(NULL, &next, length);
+	const X509_ALGOR *algorithm = NULL;
+	const ASN1_OBJECT *object = NULL;
+
+	if (encrypted)
+		X509_SIG_get0(encrypted, &algorithm, NULL);
+	if (algorithm)
+		X509_ALGOR_get0(&object, NULL, NULL, algorithm);
+	/* A digest has the same form; a cipher is one of PKCS #5 or #12. */
+	bool is_encrypted = object && (OBJ_obj2nid(object) == NID_pbes2 ||
+				       EVP_PBE_find(EVP_PBE_TYPE_OUTER, OBJ_obj2nid(object), NULL, NULL, NULL));
+	bool is_key = key || container || is_encrypted;
+
+	EVP_PKEY_free(key);
+	PKCS12_free(container);
+	X509_SIG_free(encrypted);
+	ERR_clear_error();
+	return is_key;
+}
+
 static void check_no_private_key(struct listener *listener, const char *path)
 {
-	char text[4096 + 1];
+	char text[16384 + 1];
 	struct stat status;
 	AUTO_CLOSE int file = tree_open(path, &status);
 	ssize_t length = file < 0 ? 0 : read(file, text, sizeof(text) - 1);
 
 	text[length > 0 ? length : 0] = '\0';
-	if (!strstr(text, "PRIVATE KEY-----"))
+	if (length > 0 && !memmem(text, (size_t)length, "PRIVATE KEY-----", strlen("PRIVATE KEY-----")) &&
+	    !is_private_der((const uint8_t *)text, length))
+		length = 0;
+	OPENSSL_cleanse(text, sizeof(text));
+	if (length <= 0)
 		return;
 	listener->found(listener->data, path, FINDING_PRIVATE_KEY,
 			"whoever has the image could sign with it");

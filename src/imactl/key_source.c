@@ -159,13 +159,34 @@ static bool load_tpm2(const char *name)
 	return false;
 }
 
+/*
+ * Where a private key in PEM form begins: what else may be ahead of it, such as the
+ * parameters of `openssl ecparam -genkey` or a certificate, is of no use to the decoder.
+ */
+static const uint8_t *skip_to_private(const uint8_t *data, size_t length)
+{
+	static const char begin[] = "-----BEGIN ", end[] = "PRIVATE KEY-----";
+	const uint8_t *at = data, *last = data + length;
+
+	while ((at = memmem(at, (size_t)(last - at), begin, strlen(begin)))) {
+		const uint8_t *newline = memchr(at, '\n', (size_t)(last - at));
+		size_t line = (size_t)((newline ? newline : last) - at);
+
+		if (memmem(at, line, end, strlen(end)))
+			return at;
+		at += strlen(begin);
+	}
+	return data;
+}
+
 static EVP_PKEY *decode_private(const uint8_t *data, size_t length, struct asking *asking)
 {
 	EVP_PKEY *key = NULL;
 	OSSL_DECODER_CTX *context = OSSL_DECODER_CTX_new_for_pkey(&key, NULL, NULL, NULL,
 								  EVP_PKEY_KEYPAIR, NULL, NULL);
-	const unsigned char *next = data;
+	const unsigned char *next = skip_to_private(data, length);
 
+	length -= (size_t)(next - data);
 	if (!context ||
 	    OSSL_DECODER_CTX_set_pem_password_cb(context, give_passphrase, asking) != 1 ||
 	    OSSL_DECODER_from_data(context, &next, &length) != 1)

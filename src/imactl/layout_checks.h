@@ -43,6 +43,7 @@ bool layout_lists(const struct layout *layout, const char *inside);
 
 /* Each tells what is wrong. */
 void layout_check_keys(struct layout *layout);
+void layout_check_evm_keys(struct layout *layout);
 /* @place: where ima-init tries the rules */
 void layout_check_policy(struct layout *layout, enum access_place place);
 void layout_check_contradictions(struct layout *layout, enum program program);

@@ -105,35 +105,6 @@ static void check_own_rings(struct layout *layout)
 	check_probe(layout);
 }
 
-/* Nothing else uses them before the boot: what the CA does not vouch for, no keyring takes. */
-static void check_issuers(struct layout *layout, const struct certificates *certificates)
-{
-	size_t length = strlen(layout->directory);
-
-	for (size_t i = 0; i < certificates->count; i++) {
-		const struct certificate *certificate = &certificates->list[i];
-		char inside[TREE_PATH_SIZE];
-
-		if (!certificate->untrusted || strncmp(certificate->key.name, layout->directory, length) != 0 ||
-		    !path_join(inside, ROOT_DIR, certificate->key.name + length))
-			continue;
-		tell(layout, inside,
-		     strcmp(inside, PATH_X509_IMA) == 0         ? FAIL_KEYRING_EMPTY
-			     : strcmp(inside, PATH_X509_EVM) == 0 ? FAIL_EVM_X509_MISSING
-								  : FAIL_KEY_REFUSED,
-		     "the CA does not vouch for it: %s", certificate->untrusted);
-	}
-}
-
-static void check_trusted_rings(struct layout *layout)
-{
-	if (!layout_lists(layout, PATH_X509_IMA))
-		tell(layout, PATH_X509_IMA, FAIL_KEYRING_EMPTY, "it is not there; where the kernel has no "
-		     "trusted keyrings, trusted-keyrings = no in init.conf says so");
-	check_issuers(layout, &layout->verifying->ima);
-	check_issuers(layout, &layout->verifying->evm);
-}
-
 static void check_initramfs_program(struct layout *layout)
 {
 	char path[TREE_PATH_SIZE];
@@ -310,7 +281,7 @@ static enum access_place place_of_trial(const struct conf *conf)
 }
 
 unsigned layout_verify_initramfs(const char *root, const char *directory,
-				 const struct conf *given, const struct verifying *verifying,
+				 const struct conf *given, struct verifying *verifying,
 				 bool whole, finding_function *found, void *data)
 {
 	struct conf conf = *given;
@@ -329,9 +300,10 @@ unsigned layout_verify_initramfs(const char *root, const char *directory,
 	conf.prove_exec = given->prove_exec;
 	layout_check_contradictions(&layout, PROGRAM_INITRAMFS);
 	check_overlay(&layout);
-	if (conf.trusted_keyrings)
-		check_trusted_rings(&layout);
-	else
+	/* What it adds is there before it executes anything. */
+	certificates_append(&verifying->ima, &verifying->keyrings->ima);
+	certificates_append(&verifying->evm, &verifying->keyrings->evm);
+	if (!conf.trusted_keyrings)
 		check_own_rings(&layout);
 	if (conf.restore)
 		check_restored(&layout);

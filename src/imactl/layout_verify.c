@@ -181,9 +181,20 @@ void layout_check_contradictions(struct layout *layout, enum program program)
 static enum program check_program(struct layout *layout)
 {
 	char path[TREE_PATH_SIZE];
+	struct stat status;
 	enum program program =
 		layout_place(layout, PATH_INIT, path) ? program_of(path) : PROGRAM_OTHER;
 
+	if (program == PROGRAM_OTHER && path_exists(layout->directory, PATH_INIT + strlen(ROOT_DIR)))
+		tell(layout, PATH_INIT, FAIL_SELF_UNSIGNED,
+		     "it is not ima-init: install ima-init as it");
+	else if (path_exists(layout->directory, PATH_INIT + strlen(ROOT_DIR)) && stat(path, &status) == 0) {
+		evm_target_status(&layout->verifying->target, PATH_INIT, &status);
+		/* Root needs one of the three. */
+		if (!(status.st_mode & 0111))
+			tell(layout, PATH_INIT, FAIL_FILE_MODE, "it is not executable: chmod 0755 it and "
+			     "sign it again");
+	}
 	if (program == PROGRAM_INITRAMFS)
 		tell(layout, PATH_INIT, FAIL_NOT_INITRAMFS, "it is ima-init-initramfs: on a disk install "
 		     "ima-init; an initramfs is verified with --initramfs");

@@ -28,11 +28,11 @@ unsigned layout_read_conf(const char *directory, struct site_conf *site, finding
  * what proves them, and perhaps a sidecar
  * @root: of tree_name()
  * @conf: of layout_read_conf()
- * @verifying: with the certificates of /ima/keys, judged
+ * @verifying: with the certificates that the kernel has loaded, judged; those of /ima/keys are added
  * @whole: the root has all that the initramfs will have, its next init as well
  */
 unsigned layout_verify_initramfs(const char *root, const char *directory,
-				 const struct conf *conf, const struct verifying *verifying,
+				 const struct conf *conf, struct verifying *verifying,
 				 bool whole, finding_function *found, void *data);
 
 /**
@@ -53,5 +53,16 @@ unsigned layout_verify_initramfs(const char *root, const char *directory,
 unsigned layout_verify(const char *root, const char *directory, const struct conf *conf,
 		       const struct verifying *verifying, finding_function *found, void *data,
 		       void (*pinned)(void *data, const char *path, const char *inside));
+
+/**
+ * layout_verify_handover() - whether the rules of the site let the next init be executed
+ * @verifying: with all certificates that are there by then, and its revocations
+ *
+ * Of what it is loaded with, its dynamic linker is looked at; imactl verify --system looks at all.
+ *
+ * Return: how many findings there were.
+ */
+unsigned layout_verify_handover(const char *root, const char *directory, const struct conf *conf,
+				const struct verifying *verifying, finding_function *found, void *data);
 
 #endif

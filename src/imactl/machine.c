@@ -2,6 +2,7 @@
 /* What a machine is verified with: its own certificates, and the CAs that vouch for them. */
 #include "machine.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "layout_verify.h"
@@ -23,33 +24,45 @@ enum exit_code certificates_add(struct certificates *certificates, const char *p
 	return EXIT_OK;
 }
 
-void certificates_free(struct certificates *certificates)
+static void add_authority(void *data, X509 *certificate)
 {
-	for (size_t i = 0; i < certificates->count; i++)
-		key_free(&certificates->list[i].key);
+	struct authorities *authorities = data;
+
+	/* One more than there is room for is told by the caller. */
+	if (!authorities_add(authorities, certificate))
+		authorities->count = CERTIFICATES_MAX;
 }
 
-enum exit_code authorities_add(X509_STORE **authorities, const char *path)
+enum exit_code authorities_read(struct authorities **authorities, const char *path)
 {
-	struct key authority;
-
 	if (!*authorities)
-		*authorities = X509_STORE_new();
-	if (key_read_certificate(&authority, path) < 0 || !*authorities ||
-	    X509_STORE_add_cert(*authorities, authority.certificate) != 1) {
-		key_free(&authority);
+		*authorities = calloc(1, sizeof(**authorities));
+	if (!*authorities)
+		abort();
+	if (certificates_read(path, add_authority, *authorities) < 0)
 		return EXIT_UNCHECKED;
-	}
-	key_free(&authority);
-	return EXIT_OK;
+	return (*authorities)->count < CERTIFICATES_MAX ? EXIT_OK
+		: usage_error("verify", "%s: %d certificates or more", path, CERTIFICATES_MAX);
 }
 
-/* One of the two is set. */
 struct own {
 	struct certificates *certificates;
-	X509_STORE **authorities;
 	unsigned unread;
 };
+
+static int add_loaded(struct certificates *certificates, const char *path)
+{
+	if (certificates->count == CERTIFICATES_MAX)
+		return -1;           /* more than any keyring is filled with: layout_verify() tells */
+	struct certificate *certificate = &certificates->list[certificates->count];
+
+	if (key_read_loaded(&certificate->key, path) < 0) {
+		key_free(&certificate->key);
+		return -1;
+	}
+	certificates->count++;
+	return 0;
+}
 
 static void add_own_file(void *data, const struct tree_file *file)
 {
@@ -57,54 +70,36 @@ static void add_own_file(void *data, const struct tree_file *file)
 	struct own *own = data;
 	size_t length = strlen(path);
 
-	if (length < 4 || strcmp(path + length - 4, ".der") != 0)
-		return;
-	enum exit_code code = own->certificates ? certificates_add(own->certificates, path)
-						: authorities_add(own->authorities, path);
-
-	own->unread += code != EXIT_OK;
-}
-
-static void add_own(struct own *own, const char *root, const char *inside)
-{
-	char path[TREE_PATH_SIZE];
-	void *state = own;
-	struct tree_work work = { add_own_file, &state, 1, NULL };
-
-	if (path_exists(root, inside) && path_join(path, root, inside))
-		(void)tree_walk(path, &work);
+	if (length >= 4 && strcmp(path + length - 4, ".der") == 0)
+		own->unread += add_loaded(own->certificates, path) < 0;
 }
 
 unsigned certificates_add_own(struct certificates *certificates, const char *root,
 			      const char *inside)
 {
 	struct own own = { .certificates = certificates };
+	char path[TREE_PATH_SIZE];
+	void *state = &own;
+	struct tree_work work = { add_own_file, &state, 1, NULL };
 
-	add_own(&own, root, inside);
+	if (path_exists(root, inside) && path_join(path, root, inside))
+		(void)tree_walk(path, &work);
 	return own.unread;
 }
 
-unsigned authorities_add_own(X509_STORE **authorities, const char *root, const char *inside)
-{
-	struct own own = { .authorities = authorities };
-
-	add_own(&own, root, inside);
-	return own.unread;
-}
-
-void certificates_judge(struct certificates *certificates, size_t first, X509_STORE *store)
+void certificates_judge(struct certificates *certificates, size_t first, const struct keyrings *keyrings)
 {
 	for (size_t i = first; i < certificates->count; i++) {
 		struct certificate *certificate = &certificates->list[i];
 
-		certificate_judge(certificate, store);
-		if (certificate->untrusted)
+		certificate_judge(certificate, keyrings);
+		if (certificate->untrusted[0])
 			complain(certificate->key.name, "trust", "%s", certificate->untrusted);
+		else if (certificate->unusable[0])
+			complain(certificate->key.name, "use", "%s", certificate->unusable);
 		if (certificate->expired)
 			complain(certificate->key.name, "note",
 				 "it has expired; the kernel does not look at dates");
-		if (key_unfit(&certificate->key))
-			complain(certificate->key.name, "note", "%s", key_unfit(&certificate->key));
 	}
 }
 
@@ -120,6 +115,7 @@ unsigned machine_prepare(struct verifying *verifying, struct evm_xattrs *evm_xat
 	unsigned count = layout_read_conf(directory, site, found, data);
 	bool trusted = conf->trusted_keyrings;
 
+	verifying->keyrings->is_own = !trusted;
 	*unread += certificates_add_own(&verifying->ima, directory,
 					(trusted ? PATH_X509_IMA : DIR_KEYS_IMA) + skip);
 	*unread += certificates_add_own(&verifying->evm, directory,
@@ -136,6 +132,7 @@ unsigned machine_prepare(struct verifying *verifying, struct evm_xattrs *evm_xat
 	if (verifying->evm.count > 0 || verifying->no_evm)
 		return count;
 	verifying->no_evm = true;
+	verifying->evm_later = conf->evm != EVM_MODE_NONE;
 	if (conf->evm == EVM_MODE_NONE)
 		return count;
 	found(data, directory, failure_word(FAIL_EVM_X509_MISSING),

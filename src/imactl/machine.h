@@ -11,10 +11,8 @@
 
 /** certificates_add() - EXIT_OK, or what is wrong, with a line */
 enum exit_code certificates_add(struct certificates *certificates, const char *path);
-void certificates_free(struct certificates *certificates);
-
-/** authorities_add() - the same for a CA; the store is made when there is none */
-enum exit_code authorities_add(X509_STORE **authorities, const char *path);
+/** authorities_read() - every certificate of a CA's file; the list is made when there is none */
+enum exit_code authorities_read(struct authorities **authorities, const char *path);
 
 /**
  * certificates_add_own() - one file inside a root, or each *.der of a directory
@@ -25,13 +23,13 @@ enum exit_code authorities_add(X509_STORE **authorities, const char *path);
  */
 unsigned certificates_add_own(struct certificates *certificates, const char *root,
 			      const char *inside);
-unsigned authorities_add_own(X509_STORE **authorities, const char *root, const char *inside);
 
 /**
  * certificates_judge() - certificate_judge(), with a line for what is wrong or to be noted
- * @first: those from here on: the ones before were judged when there were fewer authorities
+ * @first: those from here on
  */
-void certificates_judge(struct certificates *certificates, size_t first, X509_STORE *store);
+void certificates_judge(struct certificates *certificates, size_t first,
+			const struct keyrings *keyrings);
 
 /**
  * machine_prepare() - what /ima itself says: whether EVM counts, what it covers, and the

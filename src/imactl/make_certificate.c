@@ -14,8 +14,9 @@
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
-#include "keys.h"
 #include "input.h"
+#include "kernels.h"
+#include "key_source.h"
 #include "report.h"
 
 #define SERIAL_BITS 159      /* at most 20 bytes with the sign (RFC 5280) */
@@ -131,14 +132,18 @@ static bool add_extensions(X509 *certificate, const struct certificate_request *
 /* What the kernel would not take, or not find again; NULL: nothing. */
 static const char *why_unfit(X509 *certificate, const struct certificate_request *request)
 {
+	static char reason[KERNELS_REASON];
 	const ASN1_OCTET_STRING *skid = X509_get0_subject_key_id(certificate);
 
 	if (!skid || ASN1_STRING_length(skid) < 4)
 		return "it gives no subject key identifier, by which the kernel finds the key of a signature";
 	if (request->issuer && !X509_get0_authority_key_id(certificate))
 		return "it gives no authority key identifier, by which the kernel finds the CA";
+	if (!kernels_take_certificate(request->kernels, certificate, reason) ||
+	    !kernels_take_key(request->kernels, certificate, reason))
+		return reason;
 	if (!request->is_ca)
-		return key_unfit(&(struct key){ .certificate = certificate });
+		return kernels_take_signer(request->kernels, certificate, reason) ? NULL : reason;
 	return X509_check_ca(certificate) == 1
 		? NULL
 		: "it gives no CA: basicConstraints CA:TRUE, keyUsage keyCertSign";

@@ -8,6 +8,8 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
+#include "kernels.h"
+
 /** make_key() - @type: rsa2048, rsa3072, rsa4096, p256 or p384; NULL with a line */
 EVP_PKEY *make_key(const char *type);
 
@@ -23,6 +25,7 @@ struct certificate_request {
 	EVP_PKEY *key;
 	X509 *issuer;                /* NULL: self-signed */
 	EVP_PKEY *issuer_key;
+	const struct kernels *kernels;  /* that it is for */
 };
 
 /**

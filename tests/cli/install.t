@@ -24,13 +24,15 @@ M=$D/machine T=$D/tree
 K=$work/keys
 make() { # ROOT WORD
 	mkdir -p "$1/ima/keys" "$1/sbin"
-	install -m 755 /bin/true "$1/ima/init"
-	install -m 755 /bin/true "$1/sbin/init"
+	install -m 755 build/ima-init "$1/ima/init"
+	install -m 755 build/ima-init "$1/sbin/init"
 	{ cat policy/appraise-signed; echo "# $2"; } >"$1/ima/policy"
 	printf 'evm = x509\n' >"$1/ima/init.conf"
 	install -m 644 "$K"/x509_*.der "$1/ima/keys"
 }
-sign() { "$imactl" sign --quiet --key "$K/ima.key" --evm-key "$K/evm.key" "$1"; }
+bits=
+sign_next() { "$imactl" sign $bits --quiet --system --key "$K/ima.key" --cert "$K/x509_ima.der" --evm-key "$K/evm.key" --evm-cert "$K/x509_evm.der" "$1/sbin/init"; }
+sign() { "$imactl" sign $bits --quiet --key "$K/ima.key" --evm-key "$K/evm.key" "$1" && sign_next "$1"; }
 # Into the sidecar, and no attribute.
 sign_aside() { env -u LD_PRELOAD -u FAKEROOTKEY chmod -R u+w "$T"; "$imactl" sign --quiet --sidecar "$T.sidecar" --key "$K/ima.key" --evm-key "$K/evm.key" "$T"; }
 install_() { "$imactl" install --root "$M" --ca "$work/keys/ca.pem" "$@" "$T"; }
@@ -63,7 +65,7 @@ works('  of which one has expired, which no kernel minds', "$root openssl req -n
 	openssl x509 -req -in \"\$D/r\" -CA \"\$K/ca.pem\" -CAkey \"\$K/ca.key\" -days -1 -extfile \"\$D/x\" -outform DER -out \"\$D/old.der\" 2>/dev/null && openssl x509 -inform DER -in \"\$D/old.der\" -checkend 0 >/dev/null; test \$? = 1 && \"\$imactl\" install --chain-only --ca \"\$K/ca.pem\" \"\$D/old.der\"", qr/\A\z/);
 
 # A 32-bit kernel's portable signatures are other ones.
-my $bits = 'sign() { "$imactl" sign --32-bit --quiet --key "$K/ima.key" --evm-key "$K/evm.key" "$1"; }; verify() { "$imactl" verify --32-bit --quiet --ca "$K/ca.pem" "$M"; }
+my $bits = 'bits=--32-bit; verify() { "$imactl" verify --32-bit --quiet --ca "$K/ca.pem" "$M"; }
 	"$imactl" sign --force --32-bit --quiet --sidecar "$T.sidecar" --key "$K/ima.key" --evm-key "$K/evm.key" "$T"; rm -r "$M/ima/manifest"; sign "$M"; ';
 works('  for a 32-bit kernel', "$root $bits install_ --32-bit --quiet && verify && release", qr/\A# new\n\z/);
 
@@ -78,7 +80,7 @@ sub refused {
 my $ca = qr{the CA in --ca has not issued it .* the next boot would fail};
 refused('by another CA', 'K=$work/stranger; cp "$K"/x509_*.der "$T/ima/keys"; sign_aside; K=$work/keys', qr{^imactl: \S+/tree/ima/keys/x509_ima\.der: trust: $ca(?s:.*)^imactl: \S+x509_evm\.der: trust: $ca(?s:.*)^imactl: \S+tree: install: the next boot would fail: /ima stays as it is$}m);
 refused('a further key of another CA', 'mkdir "$T/ima/keys/ima"; cp "$work/stranger/x509_ima.der" "$T/ima/keys/ima/a.der"; sign_aside', qr{keys/ima/a\.der: trust: $ca});
-refused('  without a subject key identifier, so that nothing is known of it', 'mkdir "$T/ima/keys/ima"; printf "[req]\ndistinguished_name=d\n[d]\n" >"$D/c"; printf "subjectKeyIdentifier=none\n" >"$D/x"; openssl req -new -key "$work/stranger/ima.key" -config "$D/c" -subj /CN=x -out "$D/r" && openssl x509 -req -in "$D/r" -signkey "$work/stranger/ima.key" -extfile "$D/x" -outform DER -out "$T/ima/keys/ima/a.der" 2>/dev/null; sign_aside', qr{keys/ima/a\.der: read certificate: it has no subject key identifier(?s:.*)the next boot would fail: /ima stays});
+refused('  without a subject key identifier', 'mkdir "$T/ima/keys/ima"; printf "[req]\ndistinguished_name=d\n[d]\n" >"$D/c"; printf "subjectKeyIdentifier=none\n" >"$D/x"; openssl req -new -key "$work/stranger/ima.key" -config "$D/c" -subj /CN=x -out "$D/r" && openssl x509 -req -in "$D/r" -signkey "$work/stranger/ima.key" -extfile "$D/x" -outform DER -out "$T/ima/keys/ima/a.der" 2>/dev/null; sign_aside', qr{ima/a\.der: trust: .*\n.*ima/a\.der: key-refused: });
 refused('a second CA that the first has not issued', 'mkdir -p "$T"/ima/keys/{secondary,ima}; cp "$work"/alien/system-ca.der "$T/ima/keys/secondary"; cp "$work"/alien/system-ima.der "$T/ima/keys/ima"; sign_aside', qr{keys/secondary/system-ca\.der: trust: $ca(?s:.*)keys/ima/system-ima\.der: trust: $ca});
 refused('what the second CA has issued as x509_ima.der', 'mkdir "$T/ima/keys/secondary"; cp "$work"/system/system-ca.der "$T/ima/keys/secondary"; cp "$work"/system/system-ima.der "$T/ima/keys/x509_ima.der"; "$imactl" sign --quiet --sidecar "$T.sidecar" --key "$work/system/system-ima.key" --evm-key "$K/evm.key" "$T"', qr{x509_ima\.der: trust: $ca});
 refused('no CA that is known', '', qr{it is not known which CA the kernel has}, '"$imactl" install --root "$M" "$T"');
@@ -124,12 +126,12 @@ SKIP: {
 	refused('an ima.new that something is mounted on', 'mkdir "$M/ima.new" "$D/keep"; : >"$D/keep/file"; ' . $mount->('--bind', '$D/keep" "$M/ima.new'), qr{ima\.new: install: something is mounted there: unmount it},
 		'install_; s=$?; [ -e "$D/keep/file" ] || echo changed; env -u LD_PRELOAD -u FAKEROOTKEY umount "$M/ima.new"; rmdir "$M/ima.new"; (exit $s)');
 	# Room for the old one and not for two.
-	refused('no room', 'mkdir "$D/small"; ' . $mount->('-t tmpfs -o size=160k,mode=755 none', '$D/small') . 'cp -r "$M/." "$D/small"; M=$D/small; sign "$M"; dd if=/dev/zero of="$M/fill" bs=4k 2>/dev/null; truncate -s -24k "$M/fill"', qr{install: No space left on device});
+	refused('no room', 'mkdir "$D/small"; ' . $mount->('-t tmpfs -o size=400k,mode=755 none', '$D/small') . 'cp -r "$M/." "$D/small"; M=$D/small; sign "$M"; dd if=/dev/zero of="$M/fill" bs=4k 2>/dev/null; truncate -s -24k "$M/fill"', qr{install: No space left on device});
 	# 256 GiB behind a size of 0.
-	refused('a file that goes on and on', 'mkdir "$D/small"; ' . $mount->('-t tmpfs -o size=400k,mode=755 none', '$D/small') . 'cp -r "$M/." "$D/small"; M=$D/small; sign "$M"; ' . $mount->('--bind "/proc/$$/pagemap"', '$T/ima/policy'), qr{policy: install: it changed while it was read});
-	works('  and with room, as its twin', $root . 'mkdir "$D/small"; ' . $mount->('-t tmpfs -o size=400k,mode=755 none', '$D/small') . 'cp -r "$M/." "$D/small"; M=$D/small; sign "$M"; install_ --quiet && release', qr/# new/);
+	refused('a file that goes on and on', 'mkdir "$D/small"; ' . $mount->('-t tmpfs -o size=700k,mode=755 none', '$D/small') . 'cp -r "$M/." "$D/small"; M=$D/small; sign "$M"; ' . $mount->('--bind "/proc/$$/pagemap"', '$T/ima/policy'), qr{policy: install: it changed while it was read});
+	works('  and with room, as its twin', $root . 'mkdir "$D/small"; ' . $mount->('-t tmpfs -o size=700k,mode=755 none', '$D/small') . 'cp -r "$M/." "$D/small"; M=$D/small; sign "$M"; install_ --quiet && release', qr/# new/);
 	refused('an overlay whose lower layer has it', 'mkdir "$D/up" "$D/w" "$D/over"; ' . $mount->('-t overlay -o redirect_dir=off,lowerdir="$M",upperdir="$D/up",workdir="$D/w" none', '$D/over'), qr{/ima: install: .*(?:lower layer of an overlay|one step)},
-		'"$imactl" install --root "$D/over" --chain-unchecked "$T"; s=$?; [ ! -e "$D/over/ima.new" ] || echo changed; (exit $s)');
+		'sign_next "$D/over"; "$imactl" install --root "$D/over" --chain-unchecked "$T"; s=$?; [ ! -e "$D/over/ima.new" ] || echo changed; (exit $s)');
 }
 
 done_testing();

@@ -20,8 +20,8 @@ umask 022
 D=$(mktemp -d "$work/case.XXXXXX")
 R=$D/root S=$D/root.sidecar I=$D/image
 mkdir -p "$R/ima/keys" "$R/sbin" "$R/etc/empty"
-install -m 755 /bin/true "$R/ima/init"
-install -m 755 /bin/true "$R/sbin/init"
+install -m 755 build/ima-init "$R/ima/init"
+install -m 755 build/ima-init "$R/sbin/init"
 install -m 644 policy/appraise-signed "$R/ima/policy"
 install -m 644 keys/x509_*.der "$R/ima/keys"
 printf 'name\n' >"$R/etc/hostname"

@@ -21,8 +21,8 @@ R=$(mktemp -d "$work/root.XXXXXX")
 S=$R.sidecar
 chmod 755 "$R"
 mkdir -p "$R/ima/keys" "$R/sbin" "$R/etc"
-install -m 755 /bin/true "$R/ima/init"
-install -m 755 /bin/true "$R/sbin/init"
+install -m 755 build/ima-init "$R/ima/init"
+install -m 755 build/ima-init "$R/sbin/init"
 install -m 644 policy/appraise-signed "$R/ima/policy"
 install -m 644 keys/x509_*.der "$R/ima/keys"
 user install -m 400 keys/kmk keys/evm-key "$R/ima/keys"
@@ -42,11 +42,11 @@ END
 works('an ordinary user signs, and is told where to', "$root user \"\$imactl\" sign --owner 0:0 \"\${keys[\@]}\" \"\$R\"",
 	qr{^imactl: \S+: sign: only root may set security attributes: the signatures go into \S+\.sidecar, for imactl apply\n6 signed, 0 unchanged, 0 failed}m);
 works('  no attribute is set', "$root sign && dump \"\$R\"", qr/\A\z/);
-works('  verify reads it', "$root sign && verify", qr/^7 valid; /);
-works('  apply sets it, and the image is right', "$root sign && apply && \"\$imactl\" verify --ca keys/ca.pem \"\$M\"", qr/^7 valid; /);
+works('  verify reads it', "$root sign --pin /sbin/init && verify", qr/^8 valid; /);
+works('  apply sets it, and the image is right', "$root sign --pin /sbin/init && apply && \"\$imactl\" verify --ca keys/ca.pem \"\$M\"", qr/^8 valid; /);
 works('  the owner of canary-exec with it', "$root sign && apply && stat -c '%u:%g %a' \"\$M/ima/canary-exec\"", qr/\A1000:1000 555\n/);
 works('  getfattr finds in the image what the sidecar has', $root . 'sign && sign --system "${certs[@]}" && apply && dump "$M" | sorted >a && sorted <"$S" >b && cmp a b && grep -c ^# b', qr/^11$/m);
-works('  setfattr --restore does the same', $root . 'sign && image && (cd "$M" && setfattr --restore="$S") && chown 1000:1000 "$M/ima/canary-exec" && "$imactl" verify --ca keys/ca.pem "$M"', qr/^7 valid; /);
+works('  setfattr --restore does the same', $root . 'sign --pin /sbin/init && image && (cd "$M" && setfattr --restore="$S") && chown 1000:1000 "$M/ima/canary-exec" && "$imactl" verify --ca keys/ca.pem "$M"', qr/^8 valid; /);
 works("  a dump by getfattr, $_, is applied", "$root sign --system \"\${certs[\@]}\" && apply && (cd \"\$M\" && getfattr -R -d -e $_ -m '^security' . >\"\$R.dump\") && image &&
 	\"\$imactl\" apply --sidecar \"\$R.dump\" \"\$M\" && \"\$imactl\" verify --system \"\${certs[\@]}\" \"\$M\"", qr/\A2 set, 0 unchanged, 0 failed\n2 valid; /) for qw(hex base64);
 works('  evmctl verifies the image', "$root sign && apply && evmctl ima_verify -k keys/x509_ima.der \"\$M/ima/policy\" && evmctl verify --portable -k keys/x509_evm.der \"\$M/ima/policy\"", qr/(?:verification is OK(?s:.*)){2}/);

@@ -7,12 +7,13 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input_file file = input_file(data, size);
-	struct certificate certificate = { .untrusted = NULL };
+	static const struct kernels any;
+	struct keyrings keyrings = { .kernels = &any };
+	struct certificate certificate = { .expired = false };
 
 	if (key_read_certificate(&certificate.key, file.path) == 0) {
 		REQUIRE(certificate.key.key && certificate.key.certificate);
-		(void)key_unfit(&certificate.key);
-		certificate_judge(&certificate, NULL);
+		certificate_judge(&certificate, &keyrings);
 	}
 	key_free(&certificate.key);
 	(void)close(file.descriptor);

@@ -10,7 +10,7 @@ use File::Basename qw(basename dirname);
 use File::Path qw(make_path);
 use Time::HiRes qw(time);
 
-our @EXPORT_OK = qw(record_boot record_compared);
+our @EXPORT_OK = qw(record_boot record_compared record_verdict);
 
 my $directory = abs_path(dirname(__FILE__) . '/../../..') . '/build/boot';
 
@@ -34,6 +34,13 @@ sub record_boot {
 sub record_compared {
 	my ($files, $disagree) = @_;
 	record('compared', "$files " . ($disagree ? 1 : 0) . "\n");
+	return;
+}
+
+# A tree that imactl verify has judged for each kernel beside its boots: what came of each.
+sub record_verdict {
+	my (@words) = @_;
+	record('verdicts', join(' ', map { tr/ /_/r } @words) . "\n");
 	return;
 }
 

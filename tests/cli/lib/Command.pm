@@ -24,6 +24,7 @@ sub become_user {
 	}
 	$ENV{imactl} = "$work/" . $ENV{imactl} =~ s{.*/}{}r;
 	rename "$work/keys", "$work/profiles" or die $!;
+	system("mkdir '$work/build' && cp build/ima-init '$work/build'") == 0 or die "cp ima-init\n";
 	if ($> == 0) {
 		system("chown -R 1234:1234 '$work' && chmod -R go+rX '$work'") == 0 or die 'chown';
 		setgid(1234) or die $!;
