@@ -129,8 +129,10 @@ static int spawn(struct tool *tool, const char *path, const char *const *argumen
 
 	(void)posix_spawn_file_actions_destroy(&actions);
 	(void)posix_spawnattr_destroy(&attributes);
-	if (error == 0)
-		tool->process = running = process;
+	if (error == 0) {
+		tool->process = process;
+		running = process;
+	}
 	return error;
 }
 
