@@ -51,8 +51,9 @@ refused 'restore and root' => 'conf-invalid', inside('root = /dev/ubda\nrestore 
 refused 'device-keys on a root' => 'conf-invalid',
 	'rm ima/keys/kmk ima/keys/evm-key; ' . inside('kmk = trusted\ndevice-keys = root\n'), %same;
 accepted 'a root in an initramfs', inside('root = /dev/ubda\n');
-refused 'an initrd image that names no root' => 'conf-invalid', 'initrd "root = none"', %same;
-accepted '  that names one', 'initrd "root = /dev/ubda"';
+refused 'an initrd image that names no root' => 'conf-invalid', q{initrd; cd "$tree.initrd"; conf 'root = none'; cd "$tree"},
+	%same, like => qr/root is not given, and must be/;
+accepted '  that names one', 'initrd';
 
 # The manifest.
 refused 'another first line' => 'manifest-invalid', 'manifest "1s/1/2/"', %same;
