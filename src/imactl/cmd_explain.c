@@ -2,22 +2,14 @@
 /* imactl explain: failure codes, lines of a boot log and audit records in plain words. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <jansson.h>
 
 #include "command.h"
-#include "failure_codes.h"
-#include "file_verify.h"
-#include "ima_directory.h"
-#include "kernel_words.h"
-#include "layout.h"
+#include "explain.h"
+#include "explain_log.h"
 #include "options.h"
 #include "report.h"
-
-#define LINE_MAX_BYTES \
-	4096 /* of a line of a log; longer ones are cut: their beginning says what they are */
-#define NAME_BYTES     1024
 
 static const char help[] =
 "usage: imactl explain [--json] WORD|LINE...\n"
@@ -25,7 +17,7 @@ static const char help[] =
 "       imactl explain --list\n"
 "\n"
 "Says in plain words what a failure code of ima-init, a finding of imactl verify, a\n"
-"cause or a whole line of the kernel's log means, and what to do. With - it reads a\n"
+"cause, an error number or a whole line of the kernel's log means, and what to do. With - it reads a\n"
 "log from standard input and explains each line that asks for something.\n"
 "\n"
 "  --json  an array of objects\n"
@@ -34,245 +26,70 @@ static const char help[] =
 "examples:\n"
 "  imactl explain file-differs\n"
 "  imactl explain cause=invalid-signature\n"
+"  imactl explain exitcode=0x00002a00\n"
 "  dmesg | imactl explain -\n";
 
-/* What was found out of a word or line. */
-struct answer {
-	const char *kind;            /* such as "failure code", "verdict" or "cause" */
-	const char *word;
-	const char *meaning;
-	const char *remedy;
-	char file[NAME_BYTES];       /* that the line is about, or "" */
-	char detail[NAME_BYTES];     /* what happened, as the line has it, or "" */
-};
-
-static const struct explanation failures[] = {
-#define FAILURE_ROW(name, number, word, cause, remedy) { word, cause, remedy },
-	FAILURE_CODES(FAILURE_ROW)
-#undef FAILURE_ROW
-};
-#define FAILURES (sizeof(failures) / sizeof(failures[0]))
-
-static const struct explanation verdicts[] = {
-#define VERDICT_ROW(name, word, meaning) \
-	{ word, meaning, "imactl sign signs it; imactl verify --help lists the verdicts" },
-	FILE_VERDICTS(VERDICT_ROW)
-#undef VERDICT_ROW
-};
-#define VERDICTS (sizeof(verdicts) / sizeof(verdicts[0]))
-
-static const struct explanation findings[] = {
-#define FINDING_ROW(word, meaning, remedy) { word, meaning, remedy },
-	OWN_FINDINGS(FINDING_ROW)
-#undef FINDING_ROW
-};
-#define FINDINGS (sizeof(findings) / sizeof(findings[0]))
-
-static bool set(struct answer *answer, const char *kind, const struct explanation *found)
+static void print_answer(const struct answer *answer, unsigned times)
 {
-	answer->kind = kind;
-	answer->word = found->word;
-	answer->meaning = found->meaning;
-	answer->remedy = found->remedy;
-	return true;
-}
-
-static bool find_word(struct answer *answer, const char *kind, const struct explanation *table,
-		      size_t count, const char *word, size_t length)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strlen(table[i].word) == length && memcmp(table[i].word, word, length) == 0)
-			return set(answer, kind, &table[i]);
-	return false;
-}
-
-/* The value of NAME= in an audit record, with or without quotes; "" if it is not there. */
-static void copy_value(const char *line, const char *name, char *value)
-{
-	const char *found = strstr(line, name);
-	size_t length;
-
-	value[0] = '\0';
-	if (!found)
-		return;
-	found += strlen(name);
-	if (*found == '"') {
-		found++;
-		length = strcspn(found, "\"");
-	} else {
-		length = strcspn(found, " \n");
-	}
-	if (length >= NAME_BYTES)
-		length = NAME_BYTES - 1;
-	memcpy(value, found, length);
-	value[length] = '\0';
-}
-
-/* "ima-init: FAIL CODE: WHAT HAPPENED: REMEDY" */
-static bool explain_failure(struct answer *answer, const char *line)
-{
-	static const char begin[] = "ima-init: FAIL ";
-	const char *code = strstr(line, begin);
-
-	if (!code)
-		return false;
-	code += strlen(begin);
-	size_t length = strcspn(code, ":\n ");
-
-	if (!find_word(answer, "failure code", failures, FAILURES, code, length))
-		return false;
-	const char *what = code + length + (strncmp(code + length, ": ", 2) == 0 ? 2 : 0);
-	const char *end = strstr(what, answer->remedy);
-
-	length = end && end > what + 2 ? (size_t)(end - what) - 2 : strlen(what);
-	(void)snprintf(answer->detail, sizeof(answer->detail), "%.*s", (int)length, what);
-	return true;
-}
-
-/* The last line of a good boot. */
-static bool explain_summary(struct answer *answer, const char *line)
-{
-	static const struct explanation good = {
-		"ok", "ima-init has proved what it lists and has handed over to the next init",
-		"nothing"
-	};
-	static const struct explanation plain = {
-		"ok",
-		"ima-init has proved what it lists and has handed over to the next init; the EVM master key is on the disk in clear (kmk=plain)",
-		"nothing; a trusted key (TPM) is not readable by whoever has the disk"
-	};
-
-	/* "ok:" is of 0.1. */
-	if (!strstr(line, "ima-init: handing over: ") && !strstr(line, "ima-init: ok: "))
-		return false;
-	return set(answer, "summary", strstr(line, "kmk=plain") ? &plain : &good);
-}
-
-/* A record of the audit subsystem, or its cause= alone. */
-static bool explain_cause(struct answer *answer, const char *line)
-{
-	char cause[NAME_BYTES];
-
-	copy_value(line, "cause=", cause);
-	if (!cause[0] ||
-	    !find_word(answer, "cause", kernel_causes, kernel_cause_count, cause, strlen(cause)))
-		return false;
-	copy_value(line, " name=", answer->file);
-	if (strcmp(answer->file, PATH_CANARY) == 0 || strcmp(answer->file, PATH_CANARY_EXEC) == 0) {
-		answer->meaning =
-			"ima-init provoked this refusal: it is the proof that the kernel enforces";
-		answer->remedy = "nothing";
-	}
-	return true;
-}
-
-static bool explain_message(struct answer *answer, const char *line)
-{
-	for (size_t i = 0; i < kernel_message_count; i++)
-		if (strstr(line, kernel_messages[i].word)) {
-			(void)snprintf(answer->detail, sizeof(answer->detail), "%s", line);
-			return set(answer, "kernel message", &kernel_messages[i]);
-		}
-	return false;
-}
-
-static bool explain_word(struct answer *answer, const char *word)
-{
-	size_t length = strlen(word);
-
-	return find_word(answer, "failure code", failures, FAILURES, word, length) ||
-	       find_word(answer, "verdict", verdicts, VERDICTS, word, length) ||
-	       find_word(answer, "finding", findings, FINDINGS, word, length) ||
-	       find_word(answer, "cause", kernel_causes, kernel_cause_count, word, length);
-}
-
-static bool explain(struct answer *answer, const char *line)
-{
-	memset(answer, 0, sizeof(*answer));
-	return explain_word(answer, line) || explain_failure(answer, line) ||
-		explain_summary(answer, line) || explain_cause(answer, line) ||
-		explain_message(answer, line);
-}
-
-static void print_answer(const struct answer *answer)
-{
-	char text[4 * NAME_BYTES];
+	char text[4 * EXPLAIN_TEXT];
 	bool colour = use_colour(stdout);
 
 	printf("%s%s%s (%s)", colour ? "\033[1m" : "", answer->word, colour ? "\033[0m" : "",
 	       answer->kind);
 	if (answer->file[0])
 		printf(": %s", escape_name(answer->file, text, sizeof(text)));
+	if (times > 1)
+		printf(" (%u times)", times);
 	printf("\n");
 	if (answer->detail[0])
 		printf("  line     %s\n", escape_name(answer->detail, text, sizeof(text)));
 	printf("  means    %s\n  to do    %s\n", answer->meaning, answer->remedy);
 }
 
-static void add_json(json_t *array, const struct answer *answer)
+static void add_json(json_t *array, const struct answer *answer, unsigned times)
 {
-	char file[4 * NAME_BYTES], detail[4 * NAME_BYTES];
+	char file[4 * EXPLAIN_TEXT], detail[4 * EXPLAIN_TEXT];
 
 	(void)json_array_append_new(array,
-				    json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "kind",
+				    json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "kind",
 					      answer->kind, "word", answer->word, "file",
 					      escape_name(answer->file, file, sizeof(file)), "line",
 					      escape_name(answer->detail, detail, sizeof(detail)),
 					      "meaning", answer->meaning, "remedy",
-					      answer->remedy));
+					      answer->remedy, "times", (int)times));
 }
 
 struct options {
 	bool list;
-	bool is_log;                 /* of a whole log, what asks for nothing is left out */
 	json_t *array;               /* NULL: text */
-	unsigned known, explained;
 };
 
-static bool answer_line(struct options *options, const char *line)
+static void show_answer(const struct options *options, const struct answer *answer, unsigned times)
 {
-	struct answer answer;
-
-	if (!explain(&answer, line))
-		return false;
-	options->known++;
-	if (options->is_log && strcmp(answer.remedy, "nothing") == 0 &&
-	    strcmp(answer.kind, "summary") != 0)
-		return true;
 	if (options->array)
-		add_json(options->array, &answer);
+		add_json(options->array, answer, times);
 	else
-		print_answer(&answer);
-	options->explained++;
-	return true;
+		print_answer(answer, times);
 }
 
-/* The rest of a line that is too long is read and left out. */
-static enum exit_code answer_input(struct options *options)
+static enum exit_code answer_input(const struct options *options)
 {
-	char line[LINE_MAX_BYTES];
-	bool begins = true;
+	struct explain_log log;
+	enum exit_code code = explain_log_read(&log) ? EXIT_OK : EXIT_UNCHECKED;
 
-	while (fgets(line, sizeof(line), stdin)) {
-		size_t length = strcspn(line, "\n");
-		bool ends = line[length] == '\n';
-
-		line[length] = '\0';
-		if (begins)
-			(void)answer_line(options, line);
-		begins = ends;
-	}
-	if (ferror(stdin)) {
-		complain("standard input", "read", "it cannot be read");
-		return EXIT_UNCHECKED;
-	}
-	if (options->known == 0) {
+	for (size_t i = 0; code == EXIT_OK && i < log.count; i++)
+		show_answer(options, &log.answers[i].answer, log.answers[i].times);
+	if (log.left_out > 0)
+		complain("standard input", "explain", "%u lines are left out: more than %d answers",
+			 log.left_out, LOG_ANSWERS);
+	if (code == EXIT_OK && log.known == 0) {
 		complain("standard input", "explain", "no line of it is known");
-		return EXIT_FAILED;
+		code = EXIT_FAILED;
+	} else if (code == EXIT_OK && log.count == 0 && !options->array) {
+		puts("No line needs attention.");
 	}
-	if (options->explained == 0 && !options->array)
-		puts("Nothing in it asks for anything.");
-	return EXIT_OK;
+	explain_log_free(&log);
+	return code;
 }
 
 static void print_table(const char *title, const struct explanation *table, size_t count)
@@ -280,6 +97,13 @@ static void print_table(const char *title, const struct explanation *table, size
 	printf("%s\n", title);
 	for (size_t i = 0; i < count; i++)
 		printf("  %-26s %s\n", table[i].word, table[i].meaning);
+}
+
+static void print_messages(void)
+{
+	puts("Messages of the kernel:");
+	for (size_t i = 0; i < kernel_message_count; i++)
+		printf("  %-26s %s\n", kernel_messages[i].word, kernel_messages[i].meaning);
 }
 
 enum { OPTION_JSON = 1000, OPTION_LIST };
@@ -308,10 +132,13 @@ static enum exit_code answer_arguments(struct options *options, int count, char 
 	enum exit_code code = EXIT_OK;
 
 	for (int i = 0; i < count; i++) {
-		options->is_log = strcmp(words[i], "-") == 0;
-		if (options->is_log) {
+		struct answer answer;
+
+		if (strcmp(words[i], "-") == 0) {
 			code = answer_input(options);
-		} else if (!answer_line(options, words[i])) {
+		} else if (explain(&answer, words[i])) {
+			show_answer(options, &answer, 1);
+		} else {
 			complain(words[i], "explain",
 				 "not known; imactl explain --list shows what is");
 			code = EXIT_FAILED;
@@ -320,7 +147,29 @@ static enum exit_code answer_arguments(struct options *options, int count, char 
 	return code;
 }
 
-enum exit_code cmd_explain(int argc, char **argv)
+/* "-13" is an errno, and no option: what begins with one follows "--". */
+static int mark_numbers(int argc, char **argv, char **marked)
+{
+	static char mark[] = "--";
+	int count = 0;
+	bool is_marked = false;
+
+	for (int i = 0; i < argc; i++) {
+		bool number = argv[i][0] == '-' && argv[i][1] >= '0' && argv[i][1] <= '9';
+
+		if (strcmp(argv[i], "--") == 0)
+			is_marked = true;
+		if (number && !is_marked) {
+			marked[count++] = mark;
+			is_marked = true;
+		}
+		marked[count++] = argv[i];
+	}
+	marked[count] = NULL;
+	return count;
+}
+
+static enum exit_code explain_words(int argc, char **argv)
 {
 	struct options options = { 0 };
 	bool helped;
@@ -330,12 +179,12 @@ enum exit_code cmd_explain(int argc, char **argv)
 	if (helped || code != EXIT_OK)
 		return code;
 	if (options.list) {
-		print_table("Failure codes of ima-init:", failures, FAILURES);
-		print_table("Verdicts of imactl verify:", verdicts, VERDICTS);
-		print_table("Other findings of imactl sign and verify:", findings, FINDINGS);
+		print_table("Failure codes of ima-init:", failures, failure_count);
+		print_table("Verdicts of imactl verify:", verdicts, verdict_count);
+		print_table("Other findings of imactl sign and verify:", findings, finding_count);
 		print_table("Causes in the kernel's audit records:", kernel_causes,
 			    kernel_cause_count);
-		print_table("Messages of the kernel:", kernel_messages, kernel_message_count);
+		print_messages();
 		return EXIT_OK;
 	}
 	if (optind == argc)
@@ -345,5 +194,18 @@ enum exit_code cmd_explain(int argc, char **argv)
 		print_json(options.array);
 		json_decref(options.array);
 	}
+	return code;
+}
+
+enum exit_code cmd_explain(int argc, char **argv)
+{
+	char **words = calloc((size_t)argc + 2, sizeof(*words));
+
+	if (!words)
+		abort();
+	int count = mark_numbers(argc, argv, words);
+	enum exit_code code = explain_words(count, words);
+
+	free(words);
 	return code;
 }

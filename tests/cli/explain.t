@@ -33,15 +33,15 @@ my %line = (
 		qr/\Afile-owner \(failure code\)\n  line +\/ima\/keys\/kmk belongs to uid 1000\n  means .*root.*\n  to do +chown/,
 	'<2>ima-init: FAIL policy-invalid: /ima/policy: line 4: the kernel refuses it' => qr/\Apolicy-invalid .*\n  line +\/ima\/policy: line 4/,
 	'Nov 24 09:00:00 host kernel: ima-init: FAIL manifest-missing: /ima/manifest is not there' => qr/\Amanifest-missing/,
-	'ima-init: ok: version=0.1 proofs=rings evm=3 kmk=plain files=7' => qr/\Aok \(summary\)\n  means .*kmk=plain/,
-	'ima-init: ok: version=0.1 proofs=rings evm=3 kmk=trusted files=7' => qr/\Aok \(summary\)\n  means (?!.*kmk=plain)/,
+	'ima-init: ok: version=0.1 proofs=rings evm=3 kmk=plain files=7' => qr/\Ahanding over \(summary\)\n  means .*kmk=plain/,
+	'ima-init: ok: version=0.1 proofs=rings evm=3 kmk=trusted files=7' => qr/\Ahanding over \(summary\)\n  means (?!.*kmk=plain)/,
 	'audit: type=1800 audit(1795507694.486:14): pid=59 uid=0 auid=4294967295 ses=4294967295 op=appraise_data cause=IMA-signature-required comm="init" name="/bin/unsigned" dev="ubda" ino=13 res=0 errno=0' =>
 		qr{\AIMA-signature-required \(cause\): /bin/unsigned\n},
 	'type=INTEGRITY_DATA msg=audit(1:2): pid=1 op=appraise_data cause=invalid-signature comm="x" name="/a b" dev="sda"' => qr{\Ainvalid-signature \(cause\): /a b\n},
 	'audit: type=1800 audit(1:2): pid=1 uid=0 op=appraise_data cause=IMA-signature-required comm="init" name="/ima/canary" dev="ubda"' =>
 		qr{\AIMA-signature-required \(cause\): /ima/canary\n  means .*provoked},
 	"integrity: Request for unknown key 'id:f30340e9' err -11" => qr/\ARequest for unknown key/,
-	'Kernel panic - not syncing: Requested init /ima/init failed (error -13).' => qr/\ARequested init.*\n.*\n.*refused by IMA/,
+	'Kernel panic - not syncing: Requested init /ima/init failed (error -13).' => qr/\ARequested init.*\n.*\n.*IMA or EVM refused it/,
 	'encrypted_key: keyword \'abc\' not recognized' => qr/MAY SHOW A KEY/,
 	'evm: key initialized' => qr/\Aevm: key initialized \(kernel message\)/,
 	"[    0.150000] nls_base: module verification failed: signature and/or required key missing - tainting kernel" => qr/\Amodule verification failed.*\n.*\n.*IMA has judged/,
@@ -51,6 +51,38 @@ my %line = (
 	'ima: impossible to appraise a module without a file descriptor. sig_enforce kernel parameter might help' => qr/\Aimpossible to appraise a module(?s:.*)not compressed/,
 	'ima: Prevent firmware loading_store.' => qr{\APrevent firmware loading_store(?s:.*)/lib/firmware},
 	'misc test_firmware: Direct firmware load for unsigned failed with error -13' => qr/\ADirect firmware load for(?s:.*)refused by IMA/,
+	'ima-init: handing over: version=0.1 proofs=rings evm=3 kmk=trusted files=7' => qr/\Ahanding over \(summary\)\n  means .*executes the next init/,
+	# What is left on a screen, or copied from it.
+	'FAIL file-refused' => qr/\Afile-refused \(failure code\)/,
+	'[    0.412] ima-init: FAIL evm-x509-mis' => qr/\Aevm-x509-missing \(failure code\)/,
+	'[    0.391207] integrity: Problem loading X.509 certi' => qr/\AProblem loading X\.509 certificate/,
+	'exitcode=0x00002a00' => qr/\A[a-z0-9-]+ \(failure code\)\n  line +exitcode=0x00002a00\n  means/,
+	'Kernel panic - not syncing: Attempted to kill init! exitcode=0x0000000b' => qr/\Akilled \(kernel message\)/,
+	'Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000100' => qr/\Aended \(kernel message\)/,
+	# Other tools' forms of the same record.
+	'type=INTEGRITY_DATA msg=audit(11/24/2026 09:00:00.123:14) : pid=59 uid=root op=appraise_data cause=invalid-hash comm=sh name=/opt/my tool dev=vda1 ino=13 res=no' => qr{\Ainvalid-hash \(cause\): /opt/my tool\n},
+	'audit: type=1800 audit(1.2:3): pid=1 op=appraise_data cause=invalid-hash comm="sh" name=2F6F70742F6D7920746F6F6C dev="vda1" ino=13 res=0' => qr{\Ainvalid-hash \(cause\): /opt/my tool\n},
+	'type=INTEGRITY_DATA msg=audit(1.2:3): op=appraise_data cause=invalid-hash name=2F1B5B324A dev="vda1"' => qr{\Ainvalid-hash \(cause\): /\\033\[2J\n},
+	'[Tue Nov 24 09:00:00 2026] audit: type=1800 audit(1.2:3): cause=IMA-sigv3-required name="/bin/x" dev="vda"' => qr{\AIMA-sigv3-required \(cause\): /bin/x(?s:.*)--format v3},
+	'6,412,391207,-;integrity: Problem loading in-kernel X.509 certificate (-65)' => qr/\AProblem loading in-kernel(?s:.*)algorithm/,
+	'audit: type=1807 audit(1.2:3): action=appraise func=BPRM_CHECK appraise_type= res=0' => qr/\Apolicy rule \(kernel message\)\n  line +action=appraise func=BPRM_CHECK(?s:.*)refused a rule/,
+	'type=INTEGRITY_POLICY_RULE msg=audit(1.2:3): action=appraise func=X res=no' => qr/\Apolicy rule(?s:.*)refused a rule/,
+	'audit: type=1802 audit(1.2:3): op=policy_update cause="signed policy file (specified as an absolute pathname) required" comm="cp" res=0' => qr/\Asigned policy(?s:.*)write the path/,
+	'ima: signed policy file (specified as an absolute pathname) required' => qr/\Asigned policy file/,
+	# The rest of a boot.
+	'Kernel panic - not syncing: No working init found.  Try passing init= option to kernel.' => qr{\ANo working init(?s:.*)init=/ima/init},
+	'Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)' => qr/\AUnable to mount root(?s:.*)root=/,
+	'ima: Secure boot enabled: ignoring ima_appraise=log option' => qr/\Aignoring ima_appraise=(?s:.*)enforce/,
+	'trusted_key: key_unseal failed: unsealing data (-1)' => qr/\Aunsealing data(?s:.*)PCR/,
+	'tpm tpm0: A TPM error (2460) occurred attempting to load a key' => qr/\ATPM error \((?s:.*)sealed/,
+	'/sbin/agent: error while loading shared libraries: libx.so.1: failed to map segment from shared object' => qr/\Afailed to map(?s:.*)MMAP_CHECK/,
+	"can't run '/etc/rc': Permission denied" => qr/\Acan't run(?s:.*)--system/,
+	# One message, another number or another path: another remedy.
+	"integrity: Request for unknown key 'id:f30340e9' err -13" => qr/\ARequest for unknown key.*\n.*\n  means +the kernel may not search/,
+	'integrity: Unable to open file: /ima/keys/x509_ima.der (-2)' => qr{\AUnable to open(?s:.*)put it back},
+	'integrity: Unable to open file: /etc/keys/x509_evm.der (-2)' => qr{\AUnable to open(?s:(?!.*put it back).*)CONFIG_EVM_X509_PATH},
+	'integrity: Problem loading X.509 certificate -126' => qr/\AProblem loading(?s:.*)CONFIG_SYSTEM_TRUSTED_KEYS/,
+	'misc dev0: Direct firmware load for b.bin failed with error -2' => qr/\ADirect firmware(?s:(?!.*imactl sign).*)nothing if the device works/,
 	'bad' => qr/\Abad \(verdict\)/,
 	'private-key' => qr/\Aprivate-key \(finding\)\n  means .*could sign with it\n  to do +remove it/,
 	'hard-link' => qr/\Ahard-link \(finding\)\n  means .*two names/,
@@ -60,7 +92,32 @@ for my $line (sort keys %line) {
 	works(substr($line, 0, 60), '"$imactl" explain "$line"', $line{$line});
 	works('  from standard input', 'printf "something else\n%s\nand more\n" "$line" | "$imactl" explain -', $line{$line}) unless $line =~ /key initialized|canary|verification failed/;
 }
-works('what asks for nothing is left out of a log', 'echo "evm: key initialized" | "$imactl" explain -', qr/\ANothing in it asks for anything\.\n\z/);
+# Numbers alone.
+works("  $_->[0]", "\"\$imactl\" explain '$_->[0]'", $_->[1]) for ['error -13', qr/\AEACCES \(errno\)(?s:.*)audit line/], ['-126', qr/\AENOKEY/], ['-65', qr/\AENOPKG/], ['-524', qr/\AENOTSUPP/];
+my %number = map { reverse /^FAILURE\(\w+, (\d+), "([a-z0-9-]+)"/ } slurp('include/failure_codes.h') =~ /^(FAILURE\(\w+, \d+, "[a-z0-9-]+")/mg;
+for my $code (@codes) {
+	my $hex = sprintf '0x%08x', $number{$code} << 8;
+	works("$number{$code}, $hex", "\"\$imactl\" explain $number{$code} $hex 'Kernel panic - not syncing: Attempted to kill init! exitcode=$hex ]---'", qr/\A(?:\Q$code\E \(failure code\)\n(?:  .*\n)+){3}\z/);
+}
+refuses('a number that is not a code', '"$imactl" explain 9', qr/not known/, 1);
+refuses('an errno that nobody knows', '"$imactl" explain -999', qr/not known/, 1);
+
+# Whole logs.
+my $log = sub { my ($name, $text, $like) = @_; open my $out, '>', "$work/log" or die $!; print {$out} $text; close $out; works($name, '"$imactl" explain - <"$work/log"', $like) };
+$log->('300 equal lines give one', "type=1800 audit(1:2): cause=invalid-hash name=\"/bin/a\" dev=x\n" x 300 . "type=1800 audit(1:2): cause=invalid-hash name=\"/bin/b\" dev=x\n", qr{\Ainvalid-hash \(cause\): /bin/a \(300 times\)\n.*\n.*\ninvalid-hash \(cause\): /bin/b\n.*\n.*\n\z});
+$log->('a NUL byte, a carriage return and colours', "\0\0\0[ 0.1] ima-init: FAIL file-type: /x is a FIFO\r\n\0\e[1mima-init: FAIL kmk-inva\e[0mlid: y\0", qr{\Afile-type.*\n  line +/x is a FIFO\n(?s:.*)^kmk-invalid}m);
+my $over = "ima-init: handing over: version=0.1 kmk=trusted\n";
+my $panic = sub { sprintf "Kernel panic - not syncing: Attempted to kill init! exitcode=0x%08x\n", $_[0] };
+$log->('a refused handover', $over . "ima-init: FAIL handover-refused: /sbin/init: Permission denied (error 13)\n" . $panic->($number{'handover-refused'} << 8), qr/\Ahanding over .*\n  means +.*tried to execute the next init; that failed(?s:(?!.*has handed over).*)^handover-refused \(failure code\)\n(?:  .*\n){3}\z/m);
+$log->('  of which only the panic is left', $panic->($number{'handover-refused'} << 8), qr/\Ahandover-refused/);
+$log->('a next init that crashes', $over . $panic->(11), qr/\Ahanding over .*\n  means +.*has handed over; process 1 ended after that(?s:.*)^killed/m);
+my $forgotten = "Linux version 6.1.0\nKernel command line: root=/dev/vda ro quiet\n";
+$log->('init= forgotten', "${forgotten}Run /sbin/init as init process\nsystemd[1]: Detected architecture x86-64.\n", qr{\Anot-started \(boot\)\n  line +started was /sbin/init\n  means +the kernel did not start /ima/init(?s:.*)init=/ima/init});
+$log->('  and a journal', "Nov 24 09:00:00 h kernel: Command line: root=/dev/vda ro\nNov 24 09:00:00 h systemd[1]: Started it.\n", qr/\Anot-started/);
+$log->('  and not', "${forgotten}Run /ima/init as init process\n$over", qr/\Ahanding over(?s:(?!.*not-started))/);
+$log->('a certificate of the firmware', "integrity: Loading X.509 certificate: UEFI:db\nintegrity: Problem loading X.509 certificate -65\n", qr/\ANo line needs attention/);
+$log->('  and one of ours', "integrity: Loading X.509 certificate: UEFI:db\nintegrity: Loading X.509 certificate: /ima/keys/x509_ima.der\nintegrity: Problem loading X.509 certificate -65\n", qr/\AProblem loading X\.509/);
+works('what asks for nothing is left out of a log', 'echo "evm: key initialized" | "$imactl" explain -', qr/\ANo line needs attention\.\n\z/);
 
 # Whatever word imactl tells a finding by.
 my @words = map { /(?:listener->data|->data), \w+, "([a-z-]+)"/g, /^#define FINDING_\w+ +"([a-z-]+)"/mg } map { slurp($_) } glob 'src/imactl/*.[ch]';

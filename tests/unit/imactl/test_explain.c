@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "table.h"
 
-#include "cmd_explain.c"
+#include "explain.h"
 
 struct line_row {
 	const char *name;
@@ -25,7 +25,7 @@ static const struct line_row line_rows[] = {
 	{ "  of an unknown code", "ima-init: FAIL file: /ima/x: why", NULL, NULL, NULL, NULL },
 	{ "  that ends behind the code", "ima-init: FAIL file-differs", "failure code", "file-differs", "", "" },
 	{ "  that ends behind the colon", "ima-init: FAIL file-differs:", "failure code", "file-differs", "", ":" },
-	{ "a good boot", "ima-init: ok: version=0.1", "summary", "ok", "", "" },
+	{ "a good boot", "ima-init: ok: version=0.1", "summary", "handing over", "", "" },
 	{ "nothing", "", NULL, NULL, NULL, NULL },
 };
 
