@@ -8,6 +8,7 @@
 #include <openssl/crypto.h>
 
 #include "evm_keys.h"
+#include "format/evm_key.h"
 #include "format/text.h"
 #include "report.h"
 #include "tree.h"

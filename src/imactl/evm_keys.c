@@ -184,32 +184,6 @@ static void take_apart(const char *text, struct blob *blob)
 		blob->length = 10 * blob->length + (unsigned)(blob->digits[i] - '0');
 }
 
-/* As check_evm_key_form() of ima-init. */
-const char *evm_key_wrong(const char *text, size_t size, bool is_trusted)
-{
-	const char *master = is_trusted ? "trusted:" KMK_DESCRIPTION : "user:" KMK_DESCRIPTION;
-	struct blob blob;
-
-	if (strlen(text) != size)
-		return "it has a NUL byte";
-	take_apart(text, &blob);
-	if (blob.master_size != strlen(master) || memcmp(blob.master, master, strlen(master)) != 0)
-		return "its master key is not that of init.conf's kmk";
-	if (strspn(blob.digits, "0123456789") < blob.digit_count)
-		return "its length is not a decimal number";
-	if (blob.length < EVM_KEY_MIN || blob.length > EVM_KEY_MAX)
-		return "its length is not from 20 to 128";
-	if (blob.hex_size == 0 || strpbrk(blob.hex, " \t"))
-		return "it does not have a length and one blob after the master key";
-	if (blob.hex[blob.hex_size - 1] == '\n')
-		return "it ends in a newline";
-	if (strspn(blob.hex, "0123456789abcdef") != blob.hex_size)
-		return "its blob is not lower-case hex";
-	if (blob.hex_size != 2 * (VECTOR_SIZE + 1 + (blob.length + 15) / 16 * 16 + HMAC_SIZE))
-		return "its blob is cut off, or too long for its length";
-	return NULL;
-}
-
 bool evm_key_is_under(const char *text, const uint8_t *master, size_t master_size)
 {
 	static struct evm_keys keys;

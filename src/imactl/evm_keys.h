@@ -58,13 +58,6 @@ bool read_evm_key(struct evm_keys *keys, const char *path);
  */
 bool open_evm_key(const struct evm_keys *keys, const char *path, uint8_t key[EVM_KEY_SIZE]);
 
-/**
- * evm_key_wrong() - what is wrong with the form of an evm-key, as ima-init has it; or NULL
- * @text: terminated, @size: without that
- * @is_trusted: the master key is a trusted key, and not a user key
- */
-const char *evm_key_wrong(const char *text, size_t size, bool is_trusted);
-
 /** evm_key_is_under() - whether an evm-key of right form was made with this user key as kmk */
 bool evm_key_is_under(const char *text, const uint8_t *master, size_t master_size);
 

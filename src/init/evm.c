@@ -14,6 +14,7 @@
 #include "keyrings.h"
 #include "log.h"
 #include "manifest.h"
+#include "format/evm_key.h"
 #include "format/text.h"
 #include "tpm.h"
 
@@ -225,43 +226,6 @@ static enum failure_code load_kmk(struct boot *boot)
 	return (boot->conf.kmk_pcrs ? add_kmk_with_policy : add_kmk)(boot, length);
 }
 
-/*
- * "[default ]user:kmk LENGTH HEX": datablob_parse() and
- * encrypted_key_alloc() in security/keys/encrypted-keys/encrypted.c. The hex is
- * the initialisation vector (16 bytes) with a NUL, the data filled up to a multiple
- * of 16, and the HMAC-SHA256 over all of it (32 bytes).
- */
-static const char *check_evm_key_form(const char *blob, const char *master)
-{
-	const char *next = blob;
-	size_t length;
-	const char *word = text_word(&next, &length);
-	unsigned size = 0;
-
-	if (word && text_is_word(word, length, "default"))
-		word = text_word(&next, &length);
-	if (!word || !text_is_word(word, length, master))
-		return "its master key is not that of init.conf's kmk";
-	word = text_word(&next, &length);
-	for (size_t i = 0; word && i < length && size <= EVM_KEY_MAX; i++) {
-		if (word[i] < '0' || word[i] > '9')
-			return "its length is not a decimal number";
-		size = size * 10 + (unsigned)(word[i] - '0');
-	}
-	if (size < EVM_KEY_MIN || size > EVM_KEY_MAX)
-		return "its length is not from 20 to 128";
-	word = text_word(&next, &length);
-	if (!word || *next)
-		return "it does not have a length and one blob after the master key";
-	if (word[length - 1] == '\n')
-		return "it ends in a newline";
-	if (!text_is_hex(word, length))
-		return "its blob is not lower-case hex";
-	if (length != 2 * (16 + 1 + (size + 15) / 16 * 16 + 32))
-		return "its blob is cut off, or too long for its length";
-	return NULL;
-}
-
 static enum failure_code load_evm_key(struct boot *boot)
 {
 	size_t length;
@@ -270,9 +234,8 @@ static enum failure_code load_evm_key(struct boot *boot)
 
 	if (code != FAIL_NONE)
 		return code;
-	const char *wrong = strlen(blob) != length ? "it has a NUL byte" :
-		check_evm_key_form(blob, boot->conf.kmk_options ? "trusted:" KMK_DESCRIPTION
-								: "user:" KMK_DESCRIPTION);
+	const char *wrong = evm_key_wrong(blob, length, boot->conf.kmk_options != NULL);
+
 	if (wrong)
 		return wrong_form(boot, FAIL_EVM_KEY_INVALID, path_evm_key, wrong);
 	memcpy(secret, LOAD, strlen(LOAD));

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		(void)is_keyring(&key, ".ima");
 		(void)is_certificate(&key, &id);
 	}
-	(void)check_evm_key_form(text, "user:kmk");
+	(void)evm_key_wrong(text, strlen(text), false);
 	(void)has_line(text, "security.ima", strlen("security.ima"));
 	free(text);
 	return 0;
