@@ -32,6 +32,7 @@ static const char help[] =
 "  --cmdline-file FILE  the same from a file\n"
 "  --running            the kernel that runs: its configuration, /proc/cmdline, /proc/keys,\n"
 "                       and what securityfs shows; as root\n"
+"  --cert CERT          whether the kernel can use this certificate of /ima\n"
 "  --policy FILE        what the rules of this policy leave out of what the kernel loads\n"
 "                       (modules, firmware, kexec), and whether it knows modsig\n"
 "  --way WAY            no-initramfs (default), embedded, uki, initrd-image, cpio or distribution\n"
@@ -149,7 +150,7 @@ static json_t *print_answer(const struct doctor *doctor)
 }
 
 struct options {
-	const char *config, *cmdline, *cmdline_file, *policy;
+	const char *config, *cmdline, *cmdline_file, *policy, *cert;
 	bool running;
 	struct doctor doctor;
 };
@@ -316,6 +317,8 @@ static enum exit_code examine(struct options *options)
 		doctor_run(doctor, line_checks, line_check_count);
 	if (options->running)
 		doctor_run(doctor, running_checks, running_check_count);
+	if (options->cert && doctor_check_certificate(doctor, options->cert) < 0)
+		code = EXIT_UNCHECKED;
 	if (options->policy && doctor_check_policy(doctor, options->policy) < 0)
 		code = EXIT_UNCHECKED;
 	if (!doctor->has_config)
@@ -337,6 +340,7 @@ static enum exit_code examine(struct options *options)
 enum {
 	OPTION_CONFIG = 1000, OPTION_CMDLINE, OPTION_CMDLINE_FILE, OPTION_RUNNING, OPTION_JSON,
 	OPTION_WAY, OPTION_EVM, OPTION_KMK, OPTION_KEYS, OPTION_FS, OPTION_POLICY,
+	OPTION_CERT,
 };
 
 static const struct option long_options[] = {
@@ -347,6 +351,7 @@ static const struct option long_options[] = {
 	{ "running", no_argument, NULL, OPTION_RUNNING },
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ "policy", required_argument, NULL, OPTION_POLICY },
+	{ "cert", required_argument, NULL, OPTION_CERT },
 	{ "way", required_argument, NULL, OPTION_WAY },
 	{ "evm", required_argument, NULL, OPTION_EVM },
 	{ "kmk", required_argument, NULL, OPTION_KMK },
@@ -366,6 +371,7 @@ static enum exit_code set_option(void *data, int option, const char *value)
 	case OPTION_RUNNING:      options->running = true; break;
 	case OPTION_JSON:         options->doctor.json = true; break;
 	case OPTION_POLICY:       options->policy = value; break;
+	case OPTION_CERT:         options->cert = value; break;
 	case OPTION_WAY:          return choose(&options->doctor, "way", value);
 	case OPTION_EVM:          return choose(&options->doctor, "evm", value);
 	case OPTION_KMK:          return choose(&options->doctor, "kmk", value);

@@ -118,6 +118,14 @@ void doctor_check_config(struct doctor *doctor);
  */
 int doctor_check_policy(struct doctor *doctor, const char *path);
 
+/**
+ * doctor_check_certificate() - whether the kernel of the configuration can use a certificate of /ima;
+ * without a configuration: Linux 6.1 and 6.12
+ *
+ * Return: 0; or -errno, after a line on standard error.
+ */
+int doctor_check_certificate(struct doctor *doctor, const char *path);
+
 /** option_has() - whether an option has a value: "y", "n", "ym" for either, "*" for any text, or another */
 bool option_has(const struct doctor *doctor, const char *name, const char *wanted);
 

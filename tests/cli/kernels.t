@@ -55,6 +55,12 @@ works('  of a version that has P-521', "$made make EC -pkeyopt ec_paramgen_curve
 refuses('what is no configuration', "$p256 printf x >\"\$D/config\"; sign --kernel \"\$D/config\"", qr/it is no kernel configuration/, 3);
 refuses('a kernel that is too old', "$p256 sign --kernel 5.10", qr/--kernel 5\.10: Linux 6\.1 is the oldest/, 2);
 
+# doctor.
+my $doctor = 'doctor() { "$imactl" doctor --cmdline "" --cert "$D/k.der" "$@" | grep "D/k.der\|/k.der"; };';
+works('doctor: a certificate', "$p256 $doctor config CONFIG_CRYPTO_ECDSA=y CONFIG_CRYPTO_SHA256=y; doctor --config \"\$D/config\"", qr/^ok .*k\.der: the kernel takes it/m);
+works('  that the kernel cannot use', "$p256 $doctor config CONFIG_CRYPTO_RSA=y CONFIG_CRYPTO_SHA256=y; doctor --config \"\$D/config\"", qr/^WRONG .*k\.der: the kernel does not know ECDSA keys: CONFIG_CRYPTO_ECDSA=y is not set/m);
+works('  that 6.1 cannot', "$made $doctor make EC -pkeyopt ec_paramgen_curve:P-521; doctor", qr/^WRONG .*k\.der: Linux 6\.1 does not know the curve P-521/m);
+
 # The CA.
 refuses('keygen --ca: one that no kernel uses', "$made openssl req -new -x509 -newkey rsa:2304 -nodes -subj /CN=ca -keyout \"\$D/ca.key\" -out \"\$D/ca.pem\" -addext keyUsage=keyCertSign 2>/dev/null; $keygen \"\$D/new\" --ca \"\$D/ca.pem\" --ca-key \"\$D/ca.key\"",
 	qr/use as CA: it is an RSA key of 2304 bits/, 1);
