@@ -235,7 +235,7 @@ static json_t *json_line(const char *path, const struct new_file *file)
 
 	if (file->place)
 		(void)snprintf(mode, sizeof(mode), "%04o", (unsigned)file->place_mode);
-	return json_pack("{s:s, s:s, s:s?, s:s?, s:s?}", "file", path, "kind", file->kind, "place",
+	return json_pack("{s:o, s:s, s:s?, s:s?, s:s?}", "file", json_text(path), "kind", file->kind, "place",
 			 file->place, "mode", file->place ? mode : NULL, "note", file->note);
 }
 

@@ -101,7 +101,7 @@ struct thread_state {
 
 static void print_finding(struct run *run, const char *path, const char *word, const char *reason)
 {
-	char name[4 * TREE_PATH_SIZE];
+	char name[4 * TREE_PATH_SIZE], text[4 * 1024];
 
 	(void)escape_name(path, name, sizeof(name));
 	(void)pthread_mutex_lock(&run->lock);
@@ -109,10 +109,10 @@ static void print_finding(struct run *run, const char *path, const char *word, c
 	clear_line();
 	if (run->options->json)
 		(void)json_array_append_new(run->findings,
-					    json_pack("{s:s, s:s, s:s}", "file", name, "finding",
-						      word, "reason", reason));
+					    json_pack("{s:s, s:s, s:o}", "file", name, "finding",
+						      word, "reason", json_text(reason)));
 	else
-		printf("%-18s %s: %s\n", word, name, reason);
+		printf("%-18s %s: %s\n", word, name, escape_text(reason, text, sizeof(text)));
 	funlockfile(stderr);
 	(void)pthread_mutex_unlock(&run->lock);
 }

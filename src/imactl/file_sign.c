@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "report.h"
+#include "unmapped.h"
 #include "verity.h"
 
 void file_signer_start(struct file_signer *signer, const struct signing *signing)
@@ -54,6 +55,7 @@ static enum sign_result failed(const char *path, const char *action, int error)
 
 	switch (-error) {
 	case EINVAL:     reason = "its fs-verity digest is by another algorithm than --hash"; break;
+	case EOVERFLOW:  reason = UNMAPPED; break;
 	case EBUSY:
 		reason = "another process signs it at the same time; run it again when that has ended";
 		break;
@@ -114,6 +116,8 @@ static int make_evm(struct file_signer *signer, int file, const char *inside,
 	struct evm_target target = signing->target;
 	struct value capability;
 
+	if (is_unmapped(&target, inside, status))
+		return -EOVERFLOW;
 	evm_target_status(&target, inside, &on_target);
 	if (signing->sidecar) {
 		sidecar_get_capability(signing->sidecar, inside, &capability);

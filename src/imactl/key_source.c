@@ -272,12 +272,14 @@ static EVP_PKEY *try_tpm_key(const char *name, EVP_PKEY *key)
 static EVP_PKEY *private_from_file(const char *path, struct asking *asking)
 {
 	static const char tpm_key[] = "-----BEGIN TSS2 PRIVATE KEY-----";
-	uint8_t data[KEY_FILE_MAX];
-	ssize_t length = key_file_read(path, data, sizeof(data));
+	uint8_t *data = OPENSSL_secure_malloc(KEY_FILE_MAX);
+	ssize_t length = data ? key_file_read(path, data, KEY_FILE_MAX) : -1;
 	EVP_PKEY *key = NULL;
 
-	if (length < 0)
+	if (length < 0) {
+		OPENSSL_secure_clear_free(data, KEY_FILE_MAX);
 		return NULL;
+	}
 	bool in_tpm = memmem(data, (size_t)length, tpm_key, strlen(tpm_key)) != NULL;
 
 	if (!in_tpm || load_tpm2(path)) {
@@ -287,7 +289,7 @@ static EVP_PKEY *private_from_file(const char *path, struct asking *asking)
 		else if (in_tpm)
 			key = try_tpm_key(path, key);
 	}
-	OPENSSL_cleanse(data, sizeof(data));
+	OPENSSL_secure_clear_free(data, KEY_FILE_MAX);
 	ERR_clear_error();
 	return key;
 }

@@ -19,6 +19,7 @@
 #include "output.h"
 #include "report.h"
 #include "temporary.h"
+#include "unmapped.h"
 #include "walk.h"
 #include "xattr_format.h"
 
@@ -332,6 +333,8 @@ static bool read_entry(struct reading *reading, const struct met *met)
 
 	if (unfit(status))
 		return pack_refuses(reading->pack, entry, unfit(status));
+	if (is_unmapped(reading->target, met->inside, status))
+		return pack_refuses(reading->pack, entry, UNMAPPED);
 	evm_target_status(reading->target, met->inside, &on_target);
 	entry->mode = on_target.st_mode;
 	entry->uid = on_target.st_uid;

@@ -246,12 +246,23 @@ bool permissions_fit(const struct permissions *permissions, const char *tree)
 	return right;
 }
 
+static const struct permission *find(const struct permissions *permissions, const char *inside)
+{
+	struct permission key = { .path = (char *)plain(inside) };
+
+	return permissions->count == 0 ? NULL :
+		bsearch(&key, permissions->list, permissions->count, sizeof(key), compare);
+}
+
+bool permissions_has(const struct permissions *permissions, const char *inside)
+{
+	return find(permissions, inside) != NULL;
+}
+
 void permissions_apply(const struct permissions *permissions, const char *inside,
 		       struct stat *status)
 {
-	struct permission key = { .path = (char *)plain(inside) };
-	const struct permission *found = permissions->count == 0 ? NULL :
-		bsearch(&key, permissions->list, permissions->count, sizeof(key), compare);
+	const struct permission *found = find(permissions, inside);
 
 	if (!found)
 		return;

@@ -39,4 +39,7 @@ bool permissions_fit(const struct permissions *permissions, const char *tree);
 void permissions_apply(const struct permissions *permissions, const char *inside,
 		       struct stat *status);
 
+/** permissions_has() - whether the table has a line for a path */
+bool permissions_has(const struct permissions *permissions, const char *inside);
+
 #endif

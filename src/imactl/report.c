@@ -9,7 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define NAME_SIZE 4 * 4096
+#define NAME_SIZE   (4 * 4096)
+#define REASON_SIZE 1024
 
 /* The line of a progress is on the terminal, and what comes next would stand behind it. */
 static atomic_bool line_begun;
@@ -23,36 +24,6 @@ void clear_line(void)
 {
 	if (atomic_exchange(&line_begun, false))
 		fputs("\r\033[K", stderr);
-}
-
-void complain(const char *object, const char *action, const char *format, ...)
-{
-	char name[NAME_SIZE];
-	char reason[1024];
-	va_list arguments;
-
-	va_start(arguments, format);
-	(void)vsnprintf(reason, sizeof(reason), format, arguments);
-	va_end(arguments);
-	/* One line, also from several threads. */
-	flockfile(stderr);
-	clear_line();
-	fprintf(stderr, "imactl: %s: %s: %s\n", escape_name(object, name, sizeof(name)), action,
-		reason);
-	funlockfile(stderr);
-}
-
-enum exit_code usage_error(const char *command, const char *format, ...)
-{
-	char message[1024];
-	va_list arguments;
-
-	va_start(arguments, format);
-	(void)vsnprintf(message, sizeof(message), format, arguments);
-	va_end(arguments);
-	clear_line();
-	fprintf(stderr, "imactl %s: %s; see imactl %s --help\n", command, message, command);
-	return EXIT_USAGE;
 }
 
 /* The length of the UTF-8 character at @text, 1 for plain ASCII, 0 for anything else. */
@@ -79,13 +50,14 @@ static size_t character_length(const unsigned char *text)
 	return length;
 }
 
-const char *escape_name(const char *name, char *text, size_t size)
+/* With or without the backslash, which a text may have from escape_name(). */
+static const char *escape(const char *name, char *text, size_t size, bool with_backslash)
 {
 	size_t used = 0;
 
 	while (*name) {
 		const unsigned char *byte = (const unsigned char *)name;
-		size_t length = character_length(byte);
+		size_t length = *byte == '\\' && !with_backslash ? 1 : character_length(byte);
 
 		if (used + 4 + sizeof("...") > size) {
 			(void)strcpy(text + used, "...");
@@ -104,8 +76,79 @@ const char *escape_name(const char *name, char *text, size_t size)
 	return text;
 }
 
+const char *escape_name(const char *name, char *text, size_t size)
+{
+	return escape(name, text, size, true);
+}
+
+const char *escape_text(const char *given, char *text, size_t size)
+{
+	return escape(given, text, size, false);
+}
+
+/* For print_json_error(); written with standard error locked. */
+static char last_line[NAME_SIZE];
+static bool has_document;
+
+static void remember(const char *name, const char *action, const char *reason)
+{
+	(void)snprintf(last_line, sizeof(last_line), "%.4000s: %.200s: %.4000s", name, action, reason);
+}
+
+void complain(const char *object, const char *action, const char *format, ...)
+{
+	char name[NAME_SIZE], text[REASON_SIZE], reason[4 * REASON_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	(void)escape_name(object, name, sizeof(name));
+	(void)escape(text, reason, sizeof(reason), false);
+	/* One line, also from several threads. */
+	flockfile(stderr);
+	clear_line();
+	remember(name, action, reason);
+	fprintf(stderr, "imactl: %s: %s: %s\n", name, action, reason);
+	funlockfile(stderr);
+}
+
+enum exit_code usage_error(const char *command, const char *format, ...)
+{
+	char text[REASON_SIZE], message[4 * REASON_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	(void)escape(text, message, sizeof(message), false);
+	clear_line();
+	remember("imactl", command, message);
+	fprintf(stderr, "imactl %s: %s; see imactl %s --help\n", command, message, command);
+	return EXIT_USAGE;
+}
+
+json_t *json_text(const char *text)
+{
+	char escaped[NAME_SIZE];
+	json_t *string = json_string(text);
+
+	return string ? string : json_string(escape_name(text, escaped, sizeof(escaped)));
+}
+
+void print_json_error(enum exit_code code)
+{
+	if (has_document)
+		return;
+	json_t *document = json_pack("{s:o, s:i}", "error", json_text(last_line), "status", (int)code);
+
+	print_json(document);
+	json_decref(document);
+}
+
 void print_json(const json_t *json)
 {
+	has_document = true;
 	/* What cannot be written is found by flush_output(). */
 	(void)json_dumpf(json, stdout, JSON_INDENT(2));
 	(void)putchar('\n');

@@ -16,7 +16,7 @@
  * @action: what was tried, such as "read", "sign"
  * @format: the reason; errno in words by strerror(), a limit with its number
  *
- * Safe to call from several threads.
+ * Safe to call from several threads. What a terminal could obey is escaped in all of it.
  */
 __attribute__((format(printf, 3, 4)))
 void complain(const char *object, const char *action, const char *format, ...);
@@ -50,6 +50,20 @@ void clear_line(void);
  * Return: @text.
  */
 const char *escape_name(const char *name, char *text, size_t size);
+
+/** escape_text() - the same of a text whose names are escaped already: a backslash stays */
+const char *escape_text(const char *given, char *text, size_t size);
+
+/**
+ * json_text() - a string of a document, to be given to json_pack() as "o"
+ *
+ * What is not UTF-8 is written as escape_name() does; json_pack() of such a string would give
+ * nothing at all.
+ */
+json_t *json_text(const char *text);
+
+/** print_json_error() - where no document was printed, one with the last line that was said */
+void print_json_error(enum exit_code code);
 
 /** print_json() - on standard output, for machines that have --json; it stays the caller's */
 void print_json(const json_t *json);

@@ -94,6 +94,14 @@ works('verify finds: the signatures of two files exchanged', $root . 'sign; perl
 	my ($x, $y) = map { (split /\n/, $_)[0] } @files[$a, $b]; $files[$a] =~ s/.*/$y/; $files[$b] =~ s/.*/$x/; $_ = join("\n\n", @files) . "\n"\' "$S"; verify; test $? = 1', qr/^file-differs.*^bad/ms);
 works('verify finds: a canary that the sidecar signs', "$root sign; perl -0 -pi -e 's/(canary\\n)security.ima=\\S+/\$1security.ima=0x0404aa/' \"\$S\"; verify; test \$? = 1", qr/^canary-unfit/m);
 
+# What a terminal could obey, and what JSON has no place for.
+works('a name of a sidecar on the terminal', "$root image; printf '# file: etc/\\033]0;x\\007\\nsecurity.ima=0x0302\\n\\n' >w; \"\$imactl\" apply --sidecar w \"\$M\" | cat -v; true", qr{\A(?=.*\\033\]0;x\\007)[^\e\a]*\z}s);
+works("  and of an option: $_->[0]", "$root image; \"\$imactl\" $_->[0] \$'x\\e[2Jy' \"\$M\" | cat -v; true", qr{\A(?=.*x\\033\[2Jy)[^\e]*\z}s) for ['apply --sidecar'], ['sign --hash'], ['pack --format'], ['verify --ca'], ['sign --permissions'];
+works("--json is a document, whatever went wrong: $_->[0]", "$root image; \"\$imactl\" $_->[0] 2>/dev/null | perl -MJSON::PP -0 -e 'my \$d = decode_json(<>); print \"\$d->{status}: \$d->{error}\\n\"'", $_->[1])
+	for ['verify --json --ca none "$M"', qr{^3: none: read certificate: |^3: none: read: }], ['verify --json "$M/none"', qr/^2: |^3: .*No such file/], ['apply --json --sidecar none "$M"', qr/^1: none: read: No such file/],
+		['pack --json --format tar -o "$M" "$M"', qr/^1: .*: write: /], ['sign --json --frobnicate', qr/^2: imactl: sign: .*no such option/], ['sign --json --system --key none --cert none "$M"', qr/^1: none: read/];
+works('  also of a name that is not UTF-8', "$root image; \"\$imactl\" apply --json --sidecar \$'caf\\xe9' \"\$M\" 2>/dev/null | perl -MJSON::PP -0 -e 'my \$d = decode_json(<>); print \$d->{error}'", qr/^caf\\351: read: No such file/);
+
 # What would keep imactl waiting for ever, or fill the memory.
 my %input = (
 	'apply --sidecar' => ['image; "$imactl" apply --sidecar "$X" "$M"', 1], 'sign --sidecar' => ['sign --sidecar "$X"', 2], 'verify --sidecar' => ['user "$imactl" verify --sidecar "$X" "$R"', 3],

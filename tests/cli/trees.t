@@ -444,4 +444,56 @@ if ($mounts) {
 	note(join ', ', map { "$_ $after{$_}" } sort keys %after);
 }
 
+# While a private key is in memory: no core, locked memory, and nobody else looks in.
+{
+	my $tree = new_tree();
+	spew("$tree/file", 'x');
+	quietly('openssl', 'pkcs8', '-topk8', '-in', "$work/p256/evm.key", '-passout', 'pass:word', '-out', "$work/locked.key");
+	for my $limit ('unlimited', '0') {
+		pipe my $read, my $write or die "pipe: $!";
+		my $pid = fork // die "fork: $!";
+		if ($pid == 0) {
+			close $write;
+			open STDIN, '<&', $read or die;
+			my @command = ($ENV{imactl}, 'sign', '--quiet', '--system', '--passphrase-fd', 0, '--key', "$work/p256/ima.key", '--cert', "$work/p256/x509_ima.der",
+				'--evm-key', "$work/locked.key", '--evm-cert', "$work/p256/x509_evm.der", "$tree/file");
+			exec 'bash', '-c', "ulimit -c unlimited; ulimit -l $limit 2>/dev/null; exec \"\$\@\"", 'sh', @command;
+		}
+		close $read;
+		# It waits for the passphrase when it has read all but that.
+		1 until (readlink("/proc/$pid/exe") // '') =~ /imactl/ && slurp("/proc/$pid/wchan") =~ /pipe|0/ && slurp("/proc/$pid/syscall") =~ /\A0 0x0 /;
+		my ($limits, $status) = map { slurp("/proc/$pid/$_") } qw(limits status);
+		like($limits, qr/^Max core file size +0 +0 /m, "a key in memory, ulimit -l $limit: no core");
+		my ($locked) = $status =~ /^VmLck:\s+(\d+)/m;
+		cmp_ok($locked, '>=', $limit eq '0' && !is_root() ? 0 : 1, "  $locked kB are locked");
+		print $write "word\n";
+		close $write;
+		waitpid $pid, 0;
+		is($?, 0, '  and it signs');
+	}
+}
+
+# Owners that a user namespace does not have.
+if (is_root()) {
+	my $tree = new_tree();
+	spew("$tree/$_", 'x') for 'mapped', 'not';
+	chown 5, 0, "$tree/not" or die "chown: $!";
+	chmod 0755, $tree;
+	my @namespace = ('unshare', '--user', '--map-root-user');
+	my @sign = (@namespace, $ENV{imactl}, sign_arguments('p256', '--sidecar', "$work/unmapped.sidecar"));
+	my ($status, $said) = quietly(@sign, $tree);
+	is($status >> 8, 1, 'an owner that the user namespace does not have is not signed');
+	like($said, qr{^imactl: \Q$tree\E/not: read attributes: its owner or group has no number in this user namespace}m, '  and is told');
+	unlike(slurp("$work/unmapped.sidecar"), qr/^# file: not$/m, '  in no sidecar');
+	is((quietly(@sign, '--owner', '0:0', $tree))[0], 0, '  but with --owner');
+	spew("$work/permissions", "/not f 644 5 0\n");
+	is((quietly(@sign, '--permissions', "$work/permissions", $tree))[0], 0, '  or --permissions');
+	my @pack = (@namespace, $ENV{imactl}, 'pack', '--quiet', '--format', 'tar', '--sidecar', "$work/unmapped.sidecar");
+	($status, $said) = quietly(@pack, '-o', "$work/unmapped.tar", $tree);
+	ok($status != 0 && $said =~ m{/not: pack: its owner or group has no number}, '  nor packed') or diag($said);
+	is((quietly(@pack, '--permissions', "$work/permissions", '-o', "$work/unmapped.tar", $tree))[0], 0, '  but with --permissions');
+	chown 65534, 0, "$tree/not";
+	is((sign('p256', $tree))[0], 0, 'uid 65534 of no namespace is an owner as others');
+}
+
 done_testing();

@@ -45,3 +45,13 @@ enum exit_code flush_output(enum exit_code code)
 {
 	return code;
 }
+
+const char *escape_text(const char *given, char *text, size_t size)
+{
+	return escape_name(given, text, size);
+}
+
+json_t *json_text(const char *text)
+{
+	return json_string(text);
+}
