@@ -11,9 +11,12 @@
 
 #include "command.h"
 #include "doctor.h"
+#include "format/conf.h"
 #include "layout.h"
 #include "options.h"
 #include "report.h"
+
+#define FRAGMENT_OPTIONS 400 /* the smallest full configurations have 600 */
 
 static const char help[] =
 "usage: imactl doctor [--config FILE] [--cmdline TEXT | --cmdline-file FILE | --running] [OPTION...]\n"
@@ -145,13 +148,14 @@ static json_t *print_answer(const struct doctor *doctor)
 			text = no_answer_shows[i].text;
 	if (doctor->json)
 		return json_pack("{s:s, s:s}", "answer", letter, "explanation", text);
-	printf("answer: %s: %s\n", letter, text);
+	printf("answer: %s: ", letter);
+	print_wrapped(text, strlen("answer: none: "));
 	return NULL;
 }
 
 struct options {
 	const char *config, *cmdline, *cmdline_file, *policy, *cert;
-	bool running;
+	bool running, evm_given;
 	struct doctor doctor;
 };
 
@@ -208,6 +212,16 @@ static enum exit_code read_config(struct doctor *doctor, const char *path)
 	}
 	doctor->config_name = path ? path : "configuration";
 	doctor->has_config = kernel_config_read(&doctor->config, doctor->config_name) == 0;
+	/* Each configuration that kconfig has written in full names its compiler. */
+	if (doctor->has_config && doctor->config.version == 0 && doctor->config.count < FRAGMENT_OPTIONS &&
+	    !kernel_config_value(&doctor->config, "CC_VERSION_TEXT") &&
+	    !option_has(doctor, "CC_IS_GCC", "y") && !option_has(doctor, "CC_IS_CLANG", "y")) {
+		complain(doctor->config_name, "read",
+			 "a fragment or a defconfig (%zu options), not a full configuration: give the "
+			 ".config that make olddefconfig makes of it", doctor->config.count);
+		kernel_config_free(&doctor->config);
+		doctor->has_config = false;
+	}
 	return doctor->has_config ? EXIT_OK : EXIT_UNCHECKED;
 }
 
@@ -270,24 +284,47 @@ static void print_summary(const struct doctor *doctor, json_t *answer)
 		json_decref(answer);
 		return;
 	}
-	char name[1024];
+	char name[1024], text[2048];
 	const char *separator = "; checked for ";
+	FILE *out = fmemopen(text, sizeof(text), "w");
 
-	printf("%u ok, %u WRONG, %u advice, %u unknown", doctor->counts[VERDICT_OK],
-	       doctor->counts[VERDICT_WRONG], doctor->counts[VERDICT_ADVICE],
-	       doctor->counts[VERDICT_UNKNOWN]);
+	if (!out)
+		abort();
+	fprintf(out, "%u ok, %u WRONG, %u advice, %u unknown", doctor->counts[VERDICT_OK],
+		doctor->counts[VERDICT_WRONG], doctor->counts[VERDICT_ADVICE],
+		doctor->counts[VERDICT_UNKNOWN]);
 	for (size_t i = 0; i < subject_word_count; i++) {
 		if (!(doctor->chosen & subject_words[i].bit))
 			continue;
-		printf("%s--%s %s", separator, subject_words[i].option, subject_words[i].word);
+		fprintf(out, "%s--%s %s", separator, subject_words[i].option, subject_words[i].word);
 		separator = " ";
 	}
 	if (doctor->has_config)
-		printf("; %s", escape_name(doctor->config_name, name, sizeof(name)));
+		fprintf(out, "; %s", escape_name(doctor->config_name, name, sizeof(name)));
 	if (doctor->has_config && doctor->config.version > 0)
-		printf(" of Linux %u.%u", doctor->config.version / 1000,
-		       doctor->config.version % 1000);
-	(void)putchar('\n');
+		fprintf(out, " of Linux %u.%u", doctor->config.version / 1000,
+			doctor->config.version % 1000);
+	(void)fclose(out);
+	print_wrapped(text, 0);
+}
+
+/* The machine's own choice, where no --evm makes one; what is wrong with it ima-init says. */
+static void choose_evm(struct doctor *doctor)
+{
+	static const unsigned bits[] = {
+		[EVM_MODE_HMAC] = EVM_HMAC, [EVM_MODE_KERNEL] = EVM_HMAC, [EVM_MODE_X509] = EVM_X509,
+		[EVM_MODE_X509_METADATA_WRITES] = EVM_X509, [EVM_MODE_NONE] = EVM_NONE,
+	};
+	struct conf conf;
+	char *text;
+	unsigned line;
+
+	if (access(PATH_CONF, R_OK) < 0 || kernel_text_read(PATH_CONF, LIMIT_CONF, &text) < 0)
+		return;
+	conf_defaults(&conf);
+	if (!conf_parse(&conf, text, strlen(text), &line))
+		doctor->chosen = (doctor->chosen & ~subject_mask("evm")) | bits[conf.evm];
+	free(text);
 }
 
 static enum exit_code examine(struct options *options)
@@ -296,6 +333,8 @@ static enum exit_code examine(struct options *options)
 	bool wants_line = options->cmdline || options->cmdline_file || options->running;
 	enum exit_code code = EXIT_OK;
 
+	if (options->running && !options->evm_given)
+		choose_evm(doctor);
 	if (options->config || options->running || !wants_line)
 		code = read_config(doctor, options->config);
 	if (code == EXIT_OK || options->running) {
@@ -325,12 +364,12 @@ static enum exit_code examine(struct options *options)
 		doctor_print(doctor,
 			     &(struct finding){ VERDICT_UNKNOWN, "no configuration",
 						"configuration", "what the kernel was built with",
-						"--config FILE" });
+						"--config FILE", false });
 	if (!doctor->has_line)
 		doctor_print(doctor,
 			     &(struct finding){ VERDICT_UNKNOWN, "no command line", "command line",
 						"what the boot loader gives the kernel",
-						"--cmdline TEXT" });
+						"--cmdline TEXT", false });
 	print_summary(doctor, answer);
 	if (code == EXIT_OK && doctor->counts[VERDICT_WRONG] > 0)
 		code = EXIT_FAILED;
@@ -373,7 +412,9 @@ static enum exit_code set_option(void *data, int option, const char *value)
 	case OPTION_POLICY:       options->policy = value; break;
 	case OPTION_CERT:         options->cert = value; break;
 	case OPTION_WAY:          return choose(&options->doctor, "way", value);
-	case OPTION_EVM:          return choose(&options->doctor, "evm", value);
+	case OPTION_EVM:
+		options->evm_given = true;
+		return choose(&options->doctor, "evm", value);
 	case OPTION_KMK:          return choose(&options->doctor, "kmk", value);
 	case OPTION_KEYS:         return choose(&options->doctor, "keys", value);
 	case OPTION_FS:           return choose(&options->doctor, "fs", value);

@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "report.h"
 
@@ -71,6 +73,39 @@ bool doctor_asks(const struct doctor *doctor, unsigned scope)
 	return applies;
 }
 
+#define VERDICT_COLUMNS 8    /* before what was found */
+#define COLUMNS_MAX     100  /* of a line on a terminal */
+
+/* Columns of a line; 0: any number, for a pipe, where a finding is one line. */
+static size_t line_columns(void)
+{
+	struct winsize window;
+
+	if (isatty(STDOUT_FILENO) != 1)
+		return 0;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) < 0 || window.ws_col < 40 ||
+	    window.ws_col > COLUMNS_MAX)
+		return COLUMNS_MAX;
+	return window.ws_col;
+}
+
+void print_wrapped(const char *text, size_t indent)
+{
+	size_t columns = line_columns(), room = columns - indent;
+
+	while (columns > 0 && strlen(text) > room) {
+		size_t cut = room;
+
+		while (cut > 0 && text[cut] != ' ')
+			cut--;
+		if (cut == 0)
+			cut = strcspn(text, " ");
+		printf("%.*s\n%*s", (int)cut, text, (int)indent, "");
+		text += cut + (text[cut] == ' ');
+	}
+	printf("%s\n", text);
+}
+
 void doctor_print(struct doctor *doctor, const struct finding *finding)
 {
 	bool colour = use_colour(stdout), right = finding->verdict == VERDICT_OK;
@@ -88,9 +123,14 @@ void doctor_print(struct doctor *doctor, const struct finding *finding)
 						      right ? NULL : finding->remedy));
 		return;
 	}
-	printf("%s%-7s%s %s: %s%s%s\n", colour ? verdicts[finding->verdict].colour : "",
-	       verdicts[finding->verdict].word, colour ? "\033[0m" : "", finding->found,
-	       finding->why, right ? "" : ": ", right ? "" : finding->remedy);
+	bool bare = right && finding->alarms;
+	char text[2048];
+
+	(void)snprintf(text, sizeof(text), "%s%s%s%s%s", finding->found, bare ? "" : ": ",
+		       bare ? "" : finding->why, right ? "" : ": ", right ? "" : finding->remedy);
+	printf("%s%-7s%s ", colour ? verdicts[finding->verdict].colour : "",
+	       verdicts[finding->verdict].word, colour ? "\033[0m" : "");
+	print_wrapped(text, VERDICT_COLUMNS);
 }
 
 void doctor_run(struct doctor *doctor, const struct line_check *checks, size_t count)
@@ -100,7 +140,8 @@ void doctor_run(struct doctor *doctor, const struct line_check *checks, size_t c
 		struct finding finding = { .verdict = VERDICT_OK,
 					   .option = check->option,
 					   .why = check->why,
-					   .remedy = check->remedy };
+					   .remedy = check->remedy,
+					   .alarms = check->alarms };
 
 		if (!doctor_asks(doctor, check->scope))
 			continue;

@@ -78,6 +78,7 @@ struct finding {
 	enum verdict verdict;
 	char found[1200];            /* what is there, as it can be printed */
 	const char *option, *why, *remedy;
+	bool alarms;                 /* why is not printed where it is ok: it speaks of what is not so */
 };
 
 typedef void judge_function(const struct doctor *doctor, struct finding *finding);
@@ -87,6 +88,7 @@ struct line_check {
 	unsigned scope;
 	judge_function *judge;       /* says what is there, and leaves ok or takes it back */
 	const char *why, *remedy;
+	bool alarms;                 /* as in struct finding */
 };
 
 /* Checks of the command line, and of the system that runs. */
@@ -104,6 +106,12 @@ bool doctor_asks(const struct doctor *doctor, unsigned scope);
 
 /** doctor_print() - count a finding and print it, or add it to the JSON */
 void doctor_print(struct doctor *doctor, const struct finding *finding);
+
+/**
+ * print_wrapped() - a text, and on a terminal no more of it in a line than fits
+ * @indent: columns that are taken, and left empty in the lines that follow
+ */
+void print_wrapped(const char *text, size_t indent);
 
 /** doctor_run() - run those of a table that are asked for */
 void doctor_run(struct doctor *doctor, const struct line_check *checks, size_t count);

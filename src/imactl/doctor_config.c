@@ -20,7 +20,9 @@ struct option_check {
 	const char *why;
 	const char *remedy;          /* NULL: the option as it is wanted */
 	const char *only;            /* "NAME=VALUE...": asked only where one of these is so */
-	const char *unless;          /* and right in any case where one of these is so */
+	const char *unless;          /* and ok in any case where one of these is so */
+	enum verdict instead;        /* or this, if it is given */
+	bool alarms;                 /* why speaks of what is not so when it is ok */
 	bool (*fits)(const char *value);     /* NULL: @wanted says it */
 	unsigned from, before;       /* kernel versions; 0: all */
 };
@@ -77,12 +79,13 @@ static const struct option_check option_checks[] = {
 	  "take that line out of init.conf, and have your certificates issued by a CA that .secondary_trusted_keys or "
 	  ".machine holds" },
 	{ "SYSTEM_TRUSTED_KEYS", "*", VERDICT_WRONG, WITH_OWN_CA, .why = "the CA that the kernel trusts",
-	  "CONFIG_SYSTEM_TRUSTED_KEYS=\"FILE.pem\" with the certificate of your CA",
-	  .unless = "SYSTEM_EXTRA_CERTIFICATE=y" },
+	  "CONFIG_SYSTEM_TRUSTED_KEYS=\"FILE.pem\" with the certificate of your CA; "
+	  "CONFIG_SYSTEM_EXTRA_CERTIFICATE is room for one alone, which scripts/insert-sys-cert fills",
+	  .unless = "SYSTEM_EXTRA_CERTIFICATE=y", .instead = VERDICT_UNKNOWN },
 	{ "SYSTEM_TRUSTED_KEYS", "a CA of your own", VERDICT_ADVICE, WITH_OWN_CA,
 	  .why = "whoever holds a key that this CA has issued can sign for this machine",
 	  "the name is a distribution's: use a CA that belongs to this product alone", .only = "SYSTEM_TRUSTED_KEYS=*",
-	  .fits = is_own_certificate },
+	  .fits = is_own_certificate, .alarms = true },
 	{ "SECONDARY_TRUSTED_KEYRING", "y", VERDICT_ADVICE, WITH_OWN_CA,
 	  .why = "takes the CAs of /ima/keys/secondary, to keep the system's keys apart from those of /ima" },
 	{ "INTEGRITY_MACHINE_KEYRING", "n", VERDICT_ADVICE, WITH_OWN_CA,
@@ -113,7 +116,7 @@ static const struct option_check option_checks[] = {
 	  .why = "takes the revoked certificates of /ima/keys/blacklist/*.der", .only = "IMA=y" },
 	{ "LSM", "a list with integrity", VERDICT_WRONG, ALWAYS,
 	  .why = "before Linux 6.9 IMA and EVM fail at the first file unless the list names integrity",
-	  "add integrity to the list", .fits = is_lsm_list_fit, .before = KERNEL_VERSION_OF(6, 9) },
+	  "add integrity to the list", .fits = is_lsm_list_fit, .alarms = true, .before = KERNEL_VERSION_OF(6, 9) },
 
 	{ "EVM", "y", VERDICT_WRONG, EVM_ON, .why = "protects the attributes of files", "CONFIG_EVM=y, or --evm none" },
 	{ "EVM_LOAD_X509", "y", VERDICT_WRONG, WITH_OWN_CA | EVM_ON,
@@ -166,7 +169,8 @@ static const struct option_check option_checks[] = {
 	  "CONFIG_INITRAMFS_SOURCE=\"FILES\"; or sign the initramfs together with the kernel (UKI)" },
 	{ "INITRAMFS_FORCE", "y", VERDICT_ADVICE, EMBEDDED,
 	  .why = "without it an initramfs of the boot loader's is unpacked over the one inside, /ima/init included",
-	  "CONFIG_INITRAMFS_FORCE=y; on x86, which does not have it, a boot loader that verifies what it brings" },
+	  "CONFIG_INITRAMFS_FORCE=y; on x86, which does not have it, a boot loader that verifies what it brings",
+	  .alarms = true },
 	{ "INITRAMFS_FORCE", "n", VERDICT_WRONG, UKI | IN_AN_INITRD,
 	  .why = "with it what the boot loader brings is ignored" },
 	{ "EFI_STUB", "y", VERDICT_WRONG, UKI, .why = "the kernel is started by the firmware, in the image" },
@@ -211,6 +215,9 @@ static const struct option_check option_checks[] = {
 	  .only = "AUDIT=y" },
 	{ "PRINTK", "y", VERDICT_ADVICE, ALWAYS, .why = "the log, in which the policy may be proved" },
 	{ "DEVTMPFS", "y", VERDICT_ADVICE, ALWAYS, .why = "/dev/kmsg, through which ima-init writes into the log" },
+	{ "DEVTMPFS_SAFE", "y", VERDICT_ADVICE, ALWAYS,
+	  .why = "mounts /dev nosuid and noexec: IMA looks at regular files only, so that code which is mapped from "
+	  "a device is not appraised", .only = "DEVTMPFS=y" },
 };
 
 static bool value_fits(const char *value, const char *wanted)
@@ -276,7 +283,10 @@ static void check_option(struct doctor *doctor, const struct option_check *check
 		       module && !fits ? "; a module cannot be there in time" : "");
 	(void)snprintf(remedy, sizeof(remedy), "%s=%s%.*s%s", option, quote, letter ? 1 : 128, check->wanted, quote);
 	struct finding finding = {
-		.verdict = fits || (check->unless && one_holds(doctor, check->unless)) ? VERDICT_OK : check->otherwise,
+		.verdict = fits ? VERDICT_OK
+			: check->unless && one_holds(doctor, check->unless) ? check->instead
+									    : check->otherwise,
+		.alarms = check->alarms || strcmp(check->wanted, "n") == 0 || !*check->wanted,
 		.option = option, .why = why, .remedy = check->remedy ? check->remedy : remedy,
 	};
 

@@ -280,26 +280,26 @@ static void judge_stub(const struct doctor *doctor, struct finding *finding)
 
 const struct line_check running_checks[] = {
 	{ "SecureBoot", UKI, judge_secure_boot, "the firmware has verified the image",
-	  "switch it on in the firmware, with your own keys; efivarfs is read" },
+	  "switch it on in the firmware, with your own keys; efivarfs is read", false },
 	{ "StubInfo", UKI, judge_stub, "kernel, initramfs and command line came from one image",
-	  "make the image with systemd-stub(7), which says so" },
+	  "make the image with systemd-stub(7), which says so", false },
 
 	{ "ima/policy", ALWAYS, judge_rules, "the rules in force",
-	  "as root, with securityfs mounted and CONFIG_IMA_READ_POLICY; and boot with ima_policy=appraise_tcb" },
+	  "as root, with securityfs mounted and CONFIG_IMA_READ_POLICY; and boot with ima_policy=appraise_tcb", false },
 	{ ".ima", ALWAYS, judge_ima_ring, "the certificates that files are appraised with",
-	  "as root; and a CA in the kernel that has issued /ima/keys/x509_ima.der, or trusted-keyrings = no in init.conf" },
+	  "as root; and a CA in the kernel that has issued /ima/keys/x509_ima.der, or trusted-keyrings = no in init.conf", false },
 	{ ".evm", EVM_ON, judge_evm_ring, "the certificates for security.evm",
-	  "as root; and a CA in the kernel that has issued /ima/keys/x509_evm.der, or trusted-keyrings = no in init.conf" },
+	  "as root; and a CA in the kernel that has issued /ima/keys/x509_evm.der, or trusted-keyrings = no in init.conf", false },
 	{ ".machine", ALWAYS, judge_machine_ring,
 	  "keys that an owner has enrolled with shim (MOK): they vouch as .secondary_trusted_keys does, for modules, "
 	  "and from Linux 6.4 for .ima and .evm",
-	  "as root; know whose they are (mokutil --list-enrolled), or do without CONFIG_INTEGRITY_MACHINE_KEYRING" },
+	  "as root; know whose they are (mokutil --list-enrolled), or do without CONFIG_INTEGRITY_MACHINE_KEYRING", true },
 	{ "evm", EVM_ON, judge_running_evm, "bits: 1 an HMAC key, 2 a certificate is loaded, 4 metadata may be written",
-	  "as root, with securityfs mounted; and ima-init with evm in init.conf" },
+	  "as root, with securityfs mounted; and ima-init with evm in init.conf", false },
 	{ "modprobe", ALWAYS, judge_modprobe,
 	  "the kernel runs this program when it looks for a module",
-	  "have it signed, and a policy that covers it; or empty it when all modules are loaded" },
+	  "have it signed, and a policy that covers it; or empty it when all modules are loaded", true },
 	{ "lockdown", ALWAYS, judge_lockdown, "keeps root from changing the running kernel",
-	  "lockdown=integrity on the command line" },
+	  "lockdown=integrity on the command line", false },
 };
 const size_t running_check_count = sizeof(running_checks) / sizeof(running_checks[0]);

@@ -19,7 +19,7 @@ sub file {
 # Of the hooks and of modsig: "NAME verdict: what was found".
 sub judged {
 	my ($policy, $config, @option) = @_;
-	my $with = $config ? '--config ' . file('config', map { "CONFIG_$_" } @$config) : "--cmdline ''";
+	my $with = $config ? '--config ' . file('config', "CONFIG_CC_IS_GCC=y", map { "CONFIG_$_" } @$config) : "--cmdline ''";
 	my ($status, $said) = run(qq{"\$imactl" doctor --json $with --policy } . file('policy', @$policy));
 	my ($json) = $said =~ /^(\{.*)/ms or return "$status: $said";
 	my @checks = grep { $_->{option} =~ /_CHECK$|^modsig$/ } @{decode_json($json)->{checks}};
@@ -70,7 +70,7 @@ for my $name (qw(appraise-signed appraise-signed-initramfs)) {
 my $said = judged([split /\n/, qx(cat policy/signed-init-only)], \@config);
 like($said, qr/^MODULE_CHECK advice: .*\nFIRMWARE_CHECK advice: .*\nKEXEC_KERNEL_CHECK ok: .*\nKEXEC_INITRAMFS_CHECK ok: /, 'policy/signed-init-only has those for kexec');
 
-my $config = file('config', map { "CONFIG_$_" } @config);
+my $config = file('config', 'CONFIG_CC_IS_GCC=y', map { "CONFIG_$_" } @config);
 refuses('a policy that is not there', qq{"\$imactl" doctor --config $config --policy /none | grep -v '^\\(answer\\|ok\\|WRONG\\|advice\\|unknown\\|[0-9]\\)'; exit \${PIPESTATUS[0]}}, qr{/none}, 3);
 
 done_testing();

@@ -147,7 +147,7 @@ is_deeply(wrong(doctor('--config', config($base, $variant{'no-ima'}))), ['CONFIG
 my %good = (%$base, IMA_APPRAISE_BOOTPARAM => 'n', IMA_WRITE_POLICY => 'n', BLK_DEV_INITRD => 'n', MODULES => 'n',
 	UEVENT_HELPER => 'n', KEXEC_FILE => 'y', KEXEC_SIG => 'y', MODULE_SIG => 'y',
 	map({ $_ => 'y' } qw(TRUSTED_KEYS TRUSTED_KEYS_TPM BTRFS_FS XFS_FS F2FS_FS F2FS_FS_XATTR F2FS_FS_SECURITY UBIFS_FS
-		UBIFS_FS_XATTR UBIFS_FS_SECURITY BLK_DEV_DM DM_VERITY DM_INIT)));
+		UBIFS_FS_XATTR UBIFS_FS_SECURITY BLK_DEV_DM DM_VERITY DM_INIT DEVTMPFS_SAFE)));
 my %embedded = (BLK_DEV_INITRD => 'y', INITRAMFS_SOURCE => '"initramfs.cpio"', INITRAMFS_FORCE => 'y');
 my %initrd = (BLK_DEV_INITRD => 'y', BLK_DEV_RAM => 'y');
 my %distribution = (%initrd, INTEGRITY_TRUSTED_KEYRING => 'n');
@@ -214,7 +214,7 @@ flip($one, [], WRONG => 'IMA_X509_PATH', [undef, '""', '"/etc/keys/x509_ima.der"
 flip($one, [], WRONG => 'EVM_X509_PATH', [undef, '""', '"/etc/keys/x509_evm.der"', '"/ima/keys/x509_ima.der"']);
 flip($one, [], WRONG => 'LSM', ['""', '"lockdown,yama"', '"integrity2,yama"', '"yama,xintegrity"']);
 flip($one, [], advice => $_) for qw(EVM_ADD_XATTRS IMA_READ_POLICY IMA_BLACKLIST_KEYRING SECONDARY_TRUSTED_KEYRING SYSTEM_BLACKLIST_KEYRING
-	SYSTEM_BLACKLIST_AUTH_UPDATE IMA_KEYRINGS_PERMIT_SIGNED_BY_BUILTIN_OR_SECONDARY CRYPTO_SHA512 AUDIT INTEGRITY_AUDIT PRINTK DEVTMPFS
+	SYSTEM_BLACKLIST_AUTH_UPDATE IMA_KEYRINGS_PERMIT_SIGNED_BY_BUILTIN_OR_SECONDARY CRYPTO_SHA512 AUDIT INTEGRITY_AUDIT PRINTK DEVTMPFS DEVTMPFS_SAFE
 	SECURITY_LOCKDOWN_LSM KEXEC_SIG);
 flip($one, [], advice => $_, ['y']) for qw(IMA_APPRAISE_BOOTPARAM IMA_WRITE_POLICY KEXEC DEVMEM BOOT_CONFIG_FORCE BLK_DEV_INITRD);
 flip(\@own_ca, [], advice => 'INTEGRITY_MACHINE_KEYRING', ['y']);
@@ -278,6 +278,12 @@ right('BLK_DEV_INITRD with INITRAMFS_FORCE', { BLK_DEV_INITRD => 'y', INITRAMFS_
 right('MODULES with an empty path', { MODULES => 'y', MODPROBE_PATH => '""' });
 right('MODULES with an empty static helper', { MODULES => 'y', MODPROBE_PATH => '"/sbin/modprobe"', STATIC_USERMODEHELPER => 'y', STATIC_USERMODEHELPER_PATH => '""' });
 right('a certificate that is put in later', { SYSTEM_TRUSTED_KEYS => '""', SYSTEM_EXTRA_CERTIFICATE => 'y' });
+is((grep { $_->{option} eq 'CONFIG_SYSTEM_TRUSTED_KEYS' } @{doctor('--config', config(\%good, { SYSTEM_TRUSTED_KEYS => '""', SYSTEM_EXTRA_CERTIFICATE => 'y' }))->{checks}})[0]{verdict}, 'unknown', '  is not shown to be there');
+for my $part ("CONFIG_IMA=y\nCONFIG_EVM=y\n", slurp('packaging/kernel/ima-init.config')) {
+	my ($status, $out, $err) = run($imactl, 'doctor', '--config', file($part));
+	is("$status $out", "$UNCHECKED ", 'a fragment is not judged');
+	like($err, qr/\Aimactl: \S+: read: a fragment or a defconfig \(\d+ options\), not a full configuration: .*olddefconfig.*\n\z/, '  and says what to do');
+}
 right('an uevent helper that is not there', { UEVENT_HELPER => 'n', UEVENT_HELPER_PATH => '"/sbin/hotplug"' });
 right('LSM that is not there: the default', { LSM => 'n' });
 right("LSM=$_", { LSM => "\"$_\"" }) for 'integrity', 'integrity,yama', 'yama,integrity', 'a,integrity,b';
@@ -289,7 +295,7 @@ for my $version ('5.10', '6.8', '6.9', '6.12', '7.0') {
 	$said = doctor('--config', file($no_list =~ s/6\.1\.192/$version.3-rc1/r), '--cmdline', "$way{'no-initramfs'}[1] lsm=yama");
 	is_deeply(wrong($said), $old ? ['CONFIG_LSM', 'lsm='] : [], '  and so is lsm=');
 }
-is_deeply(wrong(doctor('--config', file($no_list =~ s/^#.*\n//r))), ['CONFIG_LSM'], 'a version that is not there counts as old');
+is_deeply(wrong(doctor('--config', file("CONFIG_CC_VERSION_TEXT=\"gcc\"\n" . $no_list =~ s/^#.*\n//r))), ['CONFIG_LSM'], 'a version that is not there counts as old');
 
 # ---- how a configuration is written -----------------------------------------
 
@@ -760,6 +766,14 @@ SKIP: {
 }
 unlike((run('bash', '-c', $quoted))[1], qr/\e/, 'no colour elsewhere');
 is((run('bash', '-c', "$quoted >/dev/full"))[0], $FAILED, 'a full disk is no success');
+
+my $wide = "stty cols 200; '$imactl' doctor --config " . config($base);
+my @shown = split /\r?\n/, (run('script', '-qec', $wide, '/dev/null'))[1] =~ s/\e\[[0-9;]*m//gr;
+cmp_ok(scalar @shown, '>', 50, 'on a terminal');
+is_deeply([grep { length > 100 } @shown], [], '  each line fits 100 columns');
+@shown = split /\r?\n/, (run('script', '-qec', $wide =~ s/200/80/r, '/dev/null'))[1] =~ s/\e\[[0-9;]*m//gr;
+is_deeply([grep { length > 80 } @shown], [], '  and 80 where there are 80');
+is_deeply([grep { /^ok .*(?:unsigned|can weaken|nobody has signed|change the running|replace brings)/ } split /\n/, (run($imactl, 'doctor', '--config', config(\%good)))[1]], [], 'what is ok does not read as an alarm');
 
 # ---- the manual -------------------------------------------------------------
 
