@@ -42,7 +42,7 @@ FAILURE(SELF_UNSIGNED, 17, "self-unsigned", \
 	"sign /ima/init as root's file with the IMA key, and for EVM with a portable signature") \
 FAILURE(CANARY_UNFIT, 18, "canary-unfit", \
 	"/ima/canary is missing or not such that its refusal would prove anything", \
-	"make it again: empty, mode 0400, root's, security.ima the SHA-256 digest of nothing, no signature") \
+	"make it again: imactl sign does (empty, mode 0400, of uid 0, security.ima the SHA-256 digest of nothing)") \
 FAILURE(EVM_X509_MISSING, 19, "evm-x509-missing", \
 	"the manifest lists x509_evm.der but the kernel started without an EVM certificate, so EVM was off", \
 	"restore it, issued by a CA that the kernel trusts; without CONFIG_EVM_LOAD_X509 move it to /ima/keys/evm/") \
