@@ -89,7 +89,7 @@ $base->{CRYPTO_SHA512} = 'y';
 # good.t (policy proofs, no-add-xattrs), enforcement.t (the rest), evm.t (no-load-x509-evm).
 my @boots = (
 	[base => [], $OK], ['no-read-write' => [], $OK], ['read-only' => [], $OK], ['write-only' => [], $OK],
-	['log-caller' => [], $OK], ['no-add-xattrs' => [], $OK], ['no-modules' => [], $OK], [modules => [], $OK], ['verity' => [], $OK], ['dm-verity' => [], $OK],
+	['log-caller' => [], $OK], ['no-add-xattrs' => [], $OK], ['no-modules' => [], $OK], [modules => [], $OK], ['verity' => [], $OK], [mappings => [], $OK], ['dm-verity' => [], $OK],
 	['late-devices' => [], $OK], ['built-in' => [], $OK], ['built-in' => ['--way', 'embedded'], $OK],
 	['no-tmpfs-xattr' => [], $OK], ['no-tmpfs-xattr' => ['--fs', 'tmpfs'], $FAILED, 'TMPFS_XATTR'],
 	['no-sysctl' => [], $FAILED, 'PROC_SYSCTL'],
