@@ -33,6 +33,13 @@ for my $kernel (qw(base base-6-12)) {
 	}
 }
 
+# The patched kernels of packaging/kernel refuse it by themselves.
+for my $kernel (qw(signed-init-any-owner signed-init-any-owner-6-12)) {
+	accepted "$kernel: nodev = no, a dynamic next init", $dynamic . q{conf 'nodev = no'}, kernel => $kernel, payload => { library => 'signed' };
+	refused "  nodev = no, $_" => 'panic', $dynamic . "conf 'nodev = no'; $attack{$_}", kernel => $kernel, forge => \&library_on_device, unlike => $ran,
+		like => [qr/ nodev=no /, qr/Error loading shared library \S*libgreeting\.so: Permission denied/] for sort keys %attack;
+}
+
 # Whatever mounts the root and /dev.
 my $disk = $attack{'a symlink to the disk'};
 my $node = $attack{'a node of the disk'};
