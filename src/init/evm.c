@@ -157,7 +157,7 @@ static enum failure_code first_failure(struct boot *boot, enum failure_code code
 /* Sealed to PCRs: the kernel needs a session of the TPM that knows them. */
 static enum failure_code add_kmk_with_policy(struct boot *boot, size_t length)
 {
-	enum failure_code code = tpm_begin_policy(boot, secret);
+	enum failure_code code = tpm_begin_policy(boot, secret + strlen(LOAD));
 
 	if (code == FAIL_NONE) {
 		length += text_format(secret + length, sizeof(secret) - length,
