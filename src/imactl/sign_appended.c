@@ -37,7 +37,7 @@ struct module_signature {
 /* The kernel looks at the end of the file as it is on the disk. */
 static const char *unfit(const uint8_t *content, size_t size)
 {
-	static const char *const packed[] = { "\xfd" "7zXZ", "\x1f\x8b", "\x28\xb5\x2f\xfd" };
+	static const char *const packed[] = { ("\xfd" "7zXZ"), "\x1f\x8b", "\x28\xb5\x2f\xfd" };
 	const size_t mark = strlen(MARK);
 
 	if (size >= mark && memcmp(content + size - mark, MARK, mark) == 0)

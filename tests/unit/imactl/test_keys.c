@@ -83,7 +83,7 @@ static const struct file_row file_rows[] = {
 	{ "  with a passphrase, which nobody is asked for", -1, PEM_ENCRYPTED, "hash", 0 },
 	{ "DER", 0, DER, "hash", 0 },
 	{ "  cut off", -1, DER, "hash", -1 },
-	{ "  with a byte behind it, which the kernel refuses", -1, DER, "hash", 1 },
+	{ "  with a byte behind it, which the kernel passes over", 0, DER, "hash", 1 },
 	{ "a subject key identifier of four bytes", 0, DER, "01020304", 0 },
 	{ "  of three", -1, DER, "010203", 0 },
 	{ "  none", -1, DER, NULL, 0 },
