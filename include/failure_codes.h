@@ -165,7 +165,7 @@ FAILURE(ROOT_REFUSED, 58, "root-refused", \
 	"check the device, rootfstype= and rootflags=") \
 FAILURE(CANARY_EXEC_UNFIT, 59, "canary-exec-unfit", \
 	"/ima/canary-exec is missing or not such that its refusal would prove anything", \
-	"make it again (FILES in ima-init(8)); or prove-exec = no in init.conf") \
+	"make it again with imactl sign (FILES in ima-init(8)); or prove-exec = no in init.conf") \
 FAILURE(POLICY_ESCAPED, 60, "policy-escaped", \
 	"under the site's policy an unsigned file of another owner can be executed, or mapped executable", \
 	"name no owner in the BPRM_CHECK and MMAP_CHECK rules; or prove-exec = no in init.conf") \

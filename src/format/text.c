@@ -2,7 +2,11 @@
 /* Text without stdio and without a heap. */
 #include "text.h"
 
+#include <errno.h>
 #include <string.h>
+
+/* include/linux/errno.h; it should not reach user space, and does. */
+#define KERNEL_ENOTSUPP 524
 
 struct output {
 	char *next;
@@ -75,6 +79,17 @@ size_t text_format(char *out, size_t size, const char *format, ...)
 	size_t length = text_format_list(out, size, format, arguments);
 	va_end(arguments);
 	return length;
+}
+
+const char *errno_words(int error)
+{
+	switch (error) {
+	case ENOPKG:          return "an algorithm that the kernel lacks";
+	case EBADMSG:         return "malformed or damaged";
+	case EKEYREJECTED:    return "wrong key or signature";
+	case KERNEL_ENOTSUPP: return "not supported";
+	}
+	return strerror(error);
 }
 
 bool text_starts(const char *text, const char *prefix)

@@ -28,7 +28,14 @@ size_t text_format_list(char *out, size_t size, const char *format, va_list argu
 
 /* An errno in words and as a number: text_format("... " ERRNO_FORMAT, ERRNO(error)) */
 #define ERRNO_FORMAT "%s (error %d)"
-#define ERRNO(error) strerror(error), (error)
+#define ERRNO(error) errno_words(error), (error)
+
+/**
+ * errno_words() - strerror(), with what keys, signatures and file systems mean by it
+ *
+ * musl has no words for ENOPKG and for the kernel's own ENOTSUPP.
+ */
+const char *errno_words(int error);
 
 /* A limit as a part of a message that is not formatted. */
 #define TEXT_OF(limit) TEXT_OF_VALUE(limit)

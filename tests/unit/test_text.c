@@ -43,5 +43,11 @@ int main(void)
 
 	ok(text_starts("/ima/x", "/ima/") && !text_starts("/im", "/ima/"), "begins with");
 	ok(text_ends("a.der", ".der") && !text_ends("der", ".der"), "ends with");
+
+	is_text(errno_words(ENOPKG), "an algorithm that the kernel lacks", "ENOPKG has words");
+	is_text(errno_words(EBADMSG), "malformed or damaged", "EBADMSG, of a key or a file system");
+	is_text(errno_words(EKEYREJECTED), "wrong key or signature", "EKEYREJECTED");
+	is_text(errno_words(524), "not supported", "the kernel's own ENOTSUPP");
+	is_text(errno_words(ENOENT), strerror(ENOENT), "others as libc says");
 	return tap_done();
 }
