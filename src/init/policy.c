@@ -177,12 +177,15 @@ static enum failure_code write_path(struct boot *boot, struct lines *policy)
 	return FAIL_NONE;
 }
 
-/* Strongest first. */
+/* Strongest first. NULL: *missing says what. */
 static const char *prove_policy(struct boot *boot, struct lines *policy, unsigned rules,
-				unsigned completed)
+				unsigned completed, const char **missing)
 {
+	*missing = "the kernel's log has no new \"" COMPLETED "\"";
 	if (boot->rules_at_entry != 0)
-		return rules_end_with(boot, policy, rules) ? "rules" : NULL;
+		*missing = rules_end_with(boot, policy, rules);
+	if (boot->rules_at_entry != 0)
+		return *missing ? NULL : "rules";
 
 	/*
 	 * Without READ and WRITE_POLICY the node goes, and only after a good load.
@@ -198,6 +201,7 @@ enum failure_code load_policy(struct boot *boot)
 	static struct lines policy;
 	AUTO_CLOSE int file = -1;
 	unsigned rules = 0, completed = 0;
+	const char *missing;
 
 	if (!boot->conf.policy_required) {
 		boot->policy_proof = "none";
@@ -215,11 +219,10 @@ enum failure_code load_policy(struct boot *boot)
 	code = write_path(boot, &policy);
 	if (code != FAIL_NONE)
 		return code;
-	boot->policy_proof = prove_policy(boot, &policy, rules, completed);
+	boot->policy_proof = prove_policy(boot, &policy, rules, completed, &missing);
 	if (!boot->policy_proof)
 		return fail(boot, FAIL_POLICY_UNPROVED, PATH_POLICY ": %u rules were written, and %s",
-			    rules, boot->rules_at_entry != 0 ? "reading them back does not give them"
-			    : "the kernel's log has no new \"" COMPLETED "\"");
+			    rules, missing);
 	return FAIL_NONE;
 }
 

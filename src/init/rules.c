@@ -96,25 +96,26 @@ static bool next_rule(struct lines *lines)
 	return false;
 }
 
-bool rules_end_with(struct boot *boot, struct lines *ours, unsigned rules)
+const char *rules_end_with(struct boot *boot, struct lines *ours, unsigned rules)
 {
+	static const char other[] = "reading them back does not give them";
 	struct lines *its = &boot->scratch.lines;
 	uint64_t hash;
 	unsigned total;
 	AUTO_CLOSE int node = open_rules(boot);
 
 	if (node < 0)
-		return false;
+		return "they cannot be read back: first dont_appraise fsmagic=0x73636673 (securityfs)";
 	(void)look_at_rules(its, node, &hash, &total);
-	if (hash == 0 || hash == boot->rules_at_entry || total < rules)
-		return false;
-	if (!lines_rewind(ours) || !lines_rewind(its))
-		return false;
+	if (hash == boot->rules_at_entry)
+		return "those in force are as before: add a rule that they do not have";
+	if (hash == 0 || total < rules || !lines_rewind(ours) || !lines_rewind(its))
+		return other;
 	for (unsigned ahead = total - rules; ahead > 0; ahead--)
 		if (!next_rule(its))
-			return false;
+			return other;
 	for (; rules > 0; rules--)
 		if (!next_rule(its) || !next_rule(ours) || !same_rule(ours->text, its->text))
-			return false;
-	return true;
+			return other;
+	return NULL;
 }

@@ -21,14 +21,16 @@ enum rules_state {
 enum rules_state read_rules(struct boot *boot, uint64_t *hash);
 
 /**
- * rules_end_with() - whether the rules in force end with those of a file
+ * rules_end_with() - look whether the rules in force end with those of a file
  * @ours: of that file, which was read to its end
  * @rules: how many there are in it
  *
  * Actions and hooks are compared: the kernel writes other words in a form of
  * its own. Where the rules are the built-in ones still, nothing was loaded,
  * however the file ends.
+ *
+ * Return: NULL when they do, or what shows that they do not.
  */
-bool rules_end_with(struct boot *boot, struct lines *ours, unsigned rules);
+const char *rules_end_with(struct boot *boot, struct lines *ours, unsigned rules);
 
 #endif

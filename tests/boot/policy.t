@@ -20,6 +20,19 @@ accepted '1,000 rules on a kernel that does not show them',
 accepted 'a comment of 5,000 bytes', "{ printf '$lines\\n#'; head -c 5000 /dev/zero | tr '\\0' x; echo; } | content ima/policy; manifest";
 accepted 'rules that are there twice', "policy $signed $signed";
 
+# The rules are read back to prove them. They are read in securityfs, which a rule may cover.
+my $exempt = 'dont_appraise fsmagic=0x73636673';
+for my $rule ('appraise fowner=0', 'appraise func=FILE_CHECK mask=MAY_READ', 'appraise func=FILE_CHECK appraise_type=imasig') {
+	refused "a rule that covers securityfs: $rule" => 'policy-unproved', "policy $signed '$rule'",
+		like => qr/cannot be read back: first dont_appraise fsmagic=0x73636673/;
+}
+accepted 'a rule for what is read, behind the exemption of securityfs', "policy $signed '$exempt' 'appraise func=FILE_CHECK mask=MAY_READ fowner=0 appraise_type=imasig'";
+accepted 'a rule of the built-in ones', "policy $signed '$exempt'";
+refused 'the built-in rules, and no other' => 'policy-unproved',
+	'policy ' . join(' ', (map { "'dont_appraise fsmagic=$_'" } qw(0x9fa0 0x62656572 0x64626720 0x1021994 0x858458f6 0x1cd1 0x42494e4d
+		0x73636673 0xf97cff8c 0x43415d53 0x6e736673 0xde5e81e4 0x27e0eb 0x63677270)), "'appraise func=POLICY_CHECK appraise_type=imasig'", "'appraise fowner=0 appraise_type=imasig'"),
+	like => qr/those in force are as before/;
+
 my $bad = 'appraise func=NONSENSE';
 refused 'a bad first line' => 'policy-invalid', "policy '$bad' $signed", like => qr{/ima/policy: line 1: };
 refused 'a bad line in the middle' => 'policy-invalid', "policy '# c' '$signed[0]' '' '$bad' '$signed[1]'", like => qr{/ima/policy: line 4: };
