@@ -166,6 +166,23 @@ static bool explain_summary(struct answer *answer, const char *line)
 	return set(answer, "summary", strstr(line, "kmk=plain") ? &plain : &good);
 }
 
+/* The beginning of just one cause, where the line ends with it. */
+static bool find_cut_cause(struct answer *answer, const char *line, const char *cause)
+{
+	const struct explanation *found = NULL;
+	size_t length = strlen(cause), whole = strlen(line);
+	unsigned fits = 0;
+
+	if (length < 6 || length > whole || strcmp(line + whole - length, cause) != 0)
+		return false;
+	for (size_t i = 0; i < kernel_cause_count; i++)
+		if (strncmp(kernel_causes[i].word, cause, length) == 0) {
+			found = &kernel_causes[i];
+			fits++;
+		}
+	return fits == 1 && set(answer, "cause", found);
+}
+
 /* A record of the audit subsystem, or its cause= alone. */
 static bool explain_cause(struct answer *answer, const char *line)
 {
@@ -178,7 +195,8 @@ static bool explain_cause(struct answer *answer, const char *line)
 	if (strncmp(cause, "signed", 6) == 0 && strstr(line, "cause=signed policy"))
 		(void)snprintf(cause, sizeof(cause),
 			       "signed policy file (specified as an absolute pathname) required");
-	if (!find_word(answer, "cause", kernel_causes, kernel_cause_count, cause, strlen(cause)))
+	if (!find_word(answer, "cause", kernel_causes, kernel_cause_count, cause, strlen(cause)) &&
+	    !find_cut_cause(answer, line, cause))
 		return false;
 	copy_value(line, " name=", answer->file);
 	if (strcmp(answer->file, PATH_CANARY) == 0 || strcmp(answer->file, PATH_CANARY_EXEC) == 0) {
@@ -265,6 +283,11 @@ static const struct explanation killed = {
 	"killed", "process 1 was ended by a signal: the last two digits are its number",
 	"report this if process 1 was /ima/init; otherwise the next init has crashed"
 };
+static const struct explanation not_found = {
+	"ended", "process 1 ended with 127: a dynamic linker that could not load a library, or a shell "
+	"that did not find a program, ends so",
+	"sign libraries and dynamic linker: imactl sign --system; the lines before it name the file"
+};
 static const struct explanation ended = {
 	"ended", "process 1 ended by itself, with a number that is not a failure code of ima-init",
 	"look into the lines before it: ima-init has not run, or has handed over to what ended"
@@ -281,20 +304,22 @@ static bool explain_exit(struct answer *answer, const char *line)
 	hex = hex ? hex + strlen("exitcode=") : line;
 	unsigned long code = strtoul(hex, &end, 16);
 
-	if (end == hex + 2)
+	/* Of a panic it has eight digits: fewer were cut, and would mean something else. */
+	if (end == hex + 2 || (hex - line > (long)strlen("exitcode=") && end - hex < 10))
 		return false;
 	(void)snprintf(answer->detail, sizeof(answer->detail), "exitcode=%.32s", hex);
 	if ((code & 0x7f) != 0)
 		return set(answer, "kernel message", &killed);
 	if (code < 0x10000 && explain_code(answer, code >> 8))
 		return true;
-	return set(answer, "kernel message", &ended);
+	return set(answer, "kernel message", code == 127 << 8 ? &not_found : &ended);
 }
 
 /* "42": a failure code; "-13", "error -13": an errno. */
 static bool explain_number(struct answer *answer, const char *line)
 {
 	const char *number = strncmp(line, "error ", 6) == 0 ? line + 6
+		: strncmp(line, "errno=", 6) == 0 ? line + 6
 		: strncmp(line, "err ", 4) == 0 ? line + 4 : line;
 	bool negative = *number == '-';
 	const char *digits = number + negative;

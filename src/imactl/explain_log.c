@@ -60,9 +60,17 @@ static void note_start(struct explain_log *log, const char *line)
 			       (int)(as - run - strlen(runs)), run + strlen(runs));
 	else if (words && !strstr(words, "=" PATH_INIT) && !log->other_init[0])
 		log->not_named = true;
-	else if (log->not_named && strstr(line, "systemd[1]: ") && !log->other_init[0])
+	else if (!log->other_init[0] && strstr(line, "systemd[1]: ") &&
+		 (log->not_named || strstr(line, " running in system mode")))
 		(void)snprintf(log->other_init, sizeof(log->other_init), "systemd");
 	log->ima_init_ran = log->ima_init_ran || own;
+}
+
+/* The next init was executed, and could not load a library. */
+static bool is_library(const struct answer *answer)
+{
+	return strcmp(answer->word, "failed to map segment from shared object") == 0 ||
+	       strcmp(answer->word, "Error loading shared library") == 0;
 }
 
 /* What lines before have said of it. */
@@ -77,15 +85,17 @@ static void correct(struct explain_log *log, struct answer *answer)
 		answer->remedy = "nothing";
 	}
 	if (strcmp(answer->kind, "failure code") != 0 && strcmp(answer->word, "killed") != 0 &&
-	    strcmp(answer->word, "ended") != 0)
+	    strcmp(answer->word, "ended") != 0 && !is_library(answer))
 		return;
-	for (size_t i = 0; i < log->count; i++) {
+	for (size_t i = log->boot; i < log->count; i++) {
 		struct answer *before = &log->answers[i].answer;
 
 		if (strcmp(before->kind, "summary") != 0)
 			continue;
 		before->meaning = strcmp(answer->kind, "failure code") == 0
 			? "ima-init had proved what it lists and tried to execute the next init; that failed, see below"
+			: is_library(answer)
+			? "ima-init has proved what it lists and has handed over; then a library was not loaded, see below"
 			: "ima-init has proved what it lists and has handed over; process 1 ended after that, see below";
 		before->remedy = "see the next one";
 	}
@@ -104,7 +114,8 @@ static bool is_same(const struct answer *one, const struct answer *other)
 
 static void add(struct explain_log *log, const struct answer *answer)
 {
-	for (size_t i = 0; i < log->count; i++)
+	/* A summary is of its own boot, which what follows corrects. */
+	for (size_t i = strcmp(answer->kind, "summary") == 0 ? log->boot : 0; i < log->count; i++)
 		if (is_same(&log->answers[i].answer, answer)) {
 			log->answers[i].times += strncmp(answer->detail, "exitcode=", 9) != 0;
 			return;
@@ -130,6 +141,16 @@ static void add_not_started(struct explain_log *log)
 	add(log, &answer);
 }
 
+/* A log may be of more than one boot: what one says is not of another. */
+static void end_boot(struct explain_log *log)
+{
+	if (!log->ima_init_ran && log->other_init[0])
+		add_not_started(log);
+	log->ima_init_ran = log->not_named = false;
+	log->other_init[0] = log->certificate[0] = '\0';
+	log->boot = log->count;
+}
+
 bool explain_log_read(struct explain_log *log)
 {
 	char line[LINE_MAX_BYTES];
@@ -140,6 +161,8 @@ bool explain_log_read(struct explain_log *log)
 		abort();
 	while (read_line(line, sizeof(line))) {
 		drop_colours(line);
+		if (strstr(line, "Linux version "))
+			end_boot(log);
 		note_start(log, line);
 		if (!explain(&answer, line))
 			continue;
@@ -148,8 +171,7 @@ bool explain_log_read(struct explain_log *log)
 		if (strcmp(answer.remedy, "nothing") != 0 || strcmp(answer.kind, "summary") == 0)
 			add(log, &answer);
 	}
-	if (!log->ima_init_ran && log->other_init[0])
-		add_not_started(log);
+	end_boot(log);
 	if (!ferror(stdin))
 		return true;
 	complain("standard input", "read", "it cannot be read");

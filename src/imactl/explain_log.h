@@ -14,6 +14,7 @@ struct explain_log {
 	struct log_answer *answers;
 	size_t count;
 	unsigned known, left_out;    /* lines; left_out: beyond the limit of LOG_ANSWERS */
+	size_t boot;                 /* the first answer of the boot that is being read */
 	bool ima_init_ran;           /* it has written a line, or the kernel has tried to start it */
 	bool not_named;              /* the command line has no init=/ima/init, nor rdinit= */
 	char other_init[128];        /* that the kernel has started instead; "" */

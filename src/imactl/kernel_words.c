@@ -81,10 +81,13 @@ const struct kernel_message kernel_messages[] = {
 	{ "No working init found", NULL, 0, "the kernel found no program to start as process 1", "boot with init=/ima/init, and check that it is there, executable and signed" },
 	{ "Unable to mount root", NULL, 0, "the kernel could not mount the root file system", "check root= and rootfstype= on the command line, and that the drivers of the disk and the file system are built in (=y)" },
 	{ "can't run '/etc/rc", "Permission denied", 0, "the shell could not execute a start script: with a policy for programs (BPRM_CHECK) it must be signed and executable", "sign it with the system: imactl sign --system; and chmod 0755 it before" },
+	{ "Error loading shared library", NULL, 0, "the dynamic linker (musl) could not open or map a library: not there, or refused by IMA", "install it, and sign it: imactl sign --system; the kernel's audit line names the cause" },
 	{ "failed to map segment from shared object", NULL, 0, "a library could not be mapped executable: the rules for MMAP_CHECK refuse it (unsigned, changed), or its file system is noexec", "sign it: imactl sign --system; the kernel's audit line names the cause" },
 	{ "ignoring ima_appraise=", NULL, 0, "Secure Boot is on, so that the kernel ignores a weaker ima_appraise= of the command line", "boot with ima_appraise=enforce, or leave the word out" },
 	{ "signed policy file", NULL, 0, "the rules in force take a policy by the path of a signed file only", "write the path into securityfs ima/policy, and sign the file" },
 	{ "unsealing data", NULL, 0, "the TPM did not unseal a trusted key: another TPM, other PCR values than it was sealed to, or no such parent key", "boot what it was sealed for, or seal it again: imactl provision, imactl keygen evm-key --live trusted" },
+	{ "key_unseal failed", "(-22)", 0, "what was to be unsealed is not the blob of a trusted key, or was changed", "restore it, or seal again: imactl provision, imactl keygen evm-key --live trusted" },
+	{ "key_unseal failed", NULL, 0, "the TPM did not unseal a trusted key (-1): another TPM, or other PCR values than it was sealed to", "boot what it was sealed for, or seal it again: imactl provision, imactl keygen evm-key --live trusted" },
 	{ "TPM error (", NULL, 0, "the TPM refused a command; for a trusted key: another TPM sealed it, or the PCRs differ", "boot what the key was sealed for, or seal it again: imactl provision, imactl keygen evm-key --live trusted" },
 	{ "Attempted to kill init", NULL, 0, "process 1 ended: what ima-init does after a failure with on-failure = panic", "look for the line \"ima-init: FAIL\" before it" },
 	/* evm */

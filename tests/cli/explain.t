@@ -117,6 +117,17 @@ $log->('  and a journal', "Nov 24 09:00:00 h kernel: Command line: root=/dev/vda
 $log->('  and not', "${forgotten}Run /ima/init as init process\n$over", qr/\Ahanding over(?s:(?!.*not-started))/);
 $log->('a certificate of the firmware', "integrity: Loading X.509 certificate: UEFI:db\nintegrity: Problem loading X.509 certificate -65\n", qr/\ANo line needs attention/);
 $log->('  and one of ours', "integrity: Loading X.509 certificate: UEFI:db\nintegrity: Loading X.509 certificate: /ima/keys/x509_ima.der\nintegrity: Problem loading X.509 certificate -65\n", qr/\AProblem loading X\.509/);
+$log->('a library that is refused', "$over/sbin/init: error while loading shared libraries: libx.so.1: failed to map segment from shared object\n", qr/\Ahanding over .*\n  means +.*a library was not loaded, see below\n(?s:.*)^failed to map/m);
+$log->('  and with musl', "${over}Error loading shared library libx.so: Permission denied (needed by /sbin/init)\n" . $panic->(127 << 8), qr/\Ahanding over(?s:.*)^Error loading shared library .*\n(?s:.*)^ended .*\n.*\n  means +.*127.*dynamic linker/m);
+$log->('a later boot says nothing of this one', "${over}Linux version 6.1\nima-init: FAIL handover-refused: x\n", qr/\Ahanding over .*\n  means +.*executes the next init\n(?s:.*)^handover-refused/m);
+$log->('init= forgotten in one boot of two', "${forgotten}Run /sbin/init as init process\nLinux version 6.1.0\nRun /ima/init as init process\n$over", qr/\Anot-started(?s:.*)^handing over/m);
+$log->('systemd alone', "[ 1.0] systemd[1]: systemd 252 running in system mode (+PAM)\n", qr/\Anot-started/);
+$log->('exitcode= that was cut', "Kernel panic - not syncing: Attempted to kill init! exitcode=0x00002a\n", qr/\AAttempted to kill init/);
+$log->('a cause that was cut', "audit: type=1800 audit(1:2): pid=1 op=appraise_data cause=IMA-signature-req\n", qr/\AIMA-signature-required \(cause\)/);
+works("  $_", "\"\$imactl\" explain $_", qr/\AEACCES/) for qw(errno=13 errno=-13);
+works("key_unseal, $_", "\"\$imactl\" explain 'trusted_key: key_unseal failed ($_)'", qr/\Akey_unseal failed/) for -1, -22;
+works('the help fits 80 columns', '"$imactl" explain --help', qr/\A(?:.{0,80}\n)+\z/);
+refuses('a cause that begins like two', '"$imactl" explain cause=missing', qr/not known/, 1);
 works('what asks for nothing is left out of a log', 'echo "evm: key initialized" | "$imactl" explain -', qr/\ANo line needs attention\.\n\z/);
 
 # Whatever word imactl tells a finding by.

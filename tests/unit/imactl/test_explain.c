@@ -26,6 +26,11 @@ static const struct line_row line_rows[] = {
 	{ "  that ends behind the code", "ima-init: FAIL file-differs", "failure code", "file-differs", "", "" },
 	{ "  that ends behind the colon", "ima-init: FAIL file-differs:", "failure code", "file-differs", "", ":" },
 	{ "a good boot", "ima-init: ok: version=0.1", "summary", "handing over", "", "" },
+	{ "a cause that was cut", AUDIT "IMA-signature-req", "cause", "IMA-signature-required", "", "" },
+	{ "  too short", AUDIT "IMA-s", NULL, NULL, NULL, NULL },
+	{ "  and not at the end", AUDIT "IMA-signature-req comm=x", NULL, NULL, NULL, NULL },
+	{ "an exit code that was cut", "panic! exitcode=0x00002a", NULL, NULL, NULL, NULL },
+	{ "an errno", "errno=-13", "errno", "EACCES", "", "" },
 	{ "nothing", "", NULL, NULL, NULL, NULL },
 };
 
