@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/xattr.h>
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -331,6 +332,12 @@ static enum exit_code verify_one(struct run *run, const char *tree, bool alone)
 
 	if (!tree_name(path, tree))
 		return EXIT_UNCHECKED;
+	/* One that is signed is a file as any other. */
+	const char *image = is_directory(tree) ? NULL : image_kind(tree);
+
+	if (image && !options->sidecar && getxattr(tree, "security.ima", NULL, 0) < 0)
+		return usage_error("verify", "%s: it is an image (%s): mount or unpack it, read-only, "
+				   "and name the directory", tree, image);
 	run->is_ima = scope_is_ima(options->scope, path);
 	if (run->is_ima && !alone)
 		return usage_error("verify",

@@ -51,6 +51,34 @@ bool is_directory(const char *path)
 	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+const char *image_kind(const char *path)
+{
+	static const struct {
+		const char *kind;
+		size_t offset, length;
+		const char *magic;
+	} images[] = {
+		{ "squashfs", 0, 4, "hsqs" },
+		{ "cpio", 0, 5, "07070" },
+		{ "partitions", 510, 2, "\x55\xaa" },
+		{ "erofs", 1024, 4, "\xe2\xe1\xf5\xe0" },
+		{ "ext4", 1080, 2, "\x53\xef" },
+	};
+	char start[2048] = "";
+	/* O_NONBLOCK: a FIFO must not hang us. */
+	int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	const char *kind = NULL;
+
+	if (file < 0)
+		return NULL;
+	if (pread(file, start, sizeof(start), 0) > 0)
+		for (size_t i = 0; !kind && i < sizeof(images) / sizeof(images[0]); i++)
+			if (memcmp(start + images[i].offset, images[i].magic, images[i].length) == 0)
+				kind = images[i].kind;
+	(void)close(file);
+	return kind;
+}
+
 bool tree_name(char *path, const char *tree)
 {
 	if (access(tree, F_OK) < 0) {

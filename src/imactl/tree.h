@@ -48,6 +48,9 @@ bool path_join(char *path, const char *root, const char *inside);
 /** path_exists() - whether there is something at a path inside a root */
 bool path_exists(const char *root, const char *inside);
 
+/** image_kind() - what image of a file system or archive a file is, by its first 2 KiB; or NULL */
+const char *image_kind(const char *path);
+
 /** is_directory() - whether a path leads to a directory */
 bool is_directory(const char *path);
 

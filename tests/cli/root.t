@@ -181,6 +181,9 @@ my %refused = (
 	'an unknown digest' => ['sign --hash md5', qr/sha256, sha384 or sha512/, 2],
 	'no tree' => ['"$imactl" sign "${keys[@]}" "${certs[@]}"', qr/no tree/, 2],
 	'a tree that is not there' => ['"$imactl" sign --quiet --system "${keys[@]}" "${certs[@]}" "$R/nothing"', qr/No such file/],
+	'verify of an image' => ['truncate -s 4M "$work/root.img" && mkfs.ext4 -q "$work/root.img" && "$imactl" verify "$work/root.img"', qr/root\.img: it is an image \(ext4\): mount/, 2],
+	'verify --ima of an image' => ['printf hsqs >"$work/root.img"; "$imactl" verify --ima "$work/root.img"', qr/it is an image \(squashfs\)/, 2],
+	'verify of a file that is not an image' => ['echo x >"$work/root.img"; "$imactl" verify "$work/root.img"', qr/--cert is needed;/, 2],
 	'verify without a certificate' => ['"$imactl" verify --system "$R"', qr/--cert is needed/, 2],
 	'verify with what is no certificate' => ['"$imactl" verify --cert "$R/data" "$R"', qr/neither PEM nor DER/, 3],
 );
