@@ -33,8 +33,10 @@ for my $version ('', '-6-12') {
 		like => [@all_is_right, line(advice => '/sys/kernel/security/lockdown: \[none\] integrity')];
 	accepted '  a file system that is not in the kernel', doctor('--fs xfs'), @lsm, payload => { 'doctor-exit' => 1 },
 		like => [@all_is_right, line(WRONG => 'CONFIG_XFS_FS')];
-	accepted '  no HMAC key, where one is wanted', doctor('--fs erofs', $x509), @lsm, payload => { 'doctor-exit' => 1, evm => 2 },
+	accepted '  no HMAC key, where one is wanted', doctor('--fs erofs --evm hmac', $x509), @lsm, payload => { 'doctor-exit' => 1, evm => 2 },
 		like => line(WRONG => '/sys/kernel/security/evm: 2: ');
+	accepted '  and where init.conf asks for none', doctor('--fs erofs', $x509), @lsm, payload => { 'doctor-exit' => 0, evm => 2 },
+		like => [line(ok => '/sys/kernel/security/evm: 2: '), qr/ --evm x509 /], unlike => qr/^WRONG/m;
 	accepted '  and where none is', doctor('--fs erofs --evm x509', $x509), @lsm, payload => { 'doctor-exit' => 0, evm => 2 },
 		like => line(ok => '/sys/kernel/security/evm: 2: '), unlike => qr/^WRONG/m;
 	accepted '  keyrings of its own are expected', doctor('--fs erofs --way distribution'), @lsm, payload => { 'doctor-exit' => 1 },
