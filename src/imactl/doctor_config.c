@@ -214,7 +214,7 @@ static const struct option_check option_checks[] = {
 	{ "INTEGRITY_AUDIT", "y", VERDICT_ADVICE, ALWAYS, .why = "IMA's and EVM's reasons among them",
 	  .only = "AUDIT=y" },
 	{ "PRINTK", "y", VERDICT_ADVICE, ALWAYS, .why = "the log, in which the policy may be proved" },
-	{ "DEVTMPFS", "y", VERDICT_ADVICE, ALWAYS, .why = "/dev/kmsg, through which ima-init writes into the log" },
+	{ "DEVTMPFS", "y", VERDICT_ADVICE, ALWAYS, .why = "ima-init keeps devices from being mapped executable there (or nodev = no), and writes into the log by /dev/kmsg" },
 	{ "DEVTMPFS_SAFE", "y", VERDICT_ADVICE, ALWAYS,
 	  .why = "mounts /dev nosuid and noexec: IMA looks at regular files only, so that code which is mapped from "
 	  "a device is not appraised", .only = "DEVTMPFS=y" },

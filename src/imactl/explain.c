@@ -212,8 +212,8 @@ static bool explain_rule(struct answer *answer, const char *line)
 {
 	static const struct explanation refused = {
 		"policy rule", "the kernel refused a rule of the policy; the line shows what it understood",
-		"correct the word after the last one that is shown, or drop it; a label needs its LSM's "
-		"policy first"
+		"correct the last word that is shown (UNKNOWN= stands before one that the kernel does "
+		"not know), or what is missing after it; a label needs its LSM's policy first"
 	};
 	static const struct explanation taken = {
 		"policy rule", "a rule of a policy was read", "nothing"
