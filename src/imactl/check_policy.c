@@ -67,7 +67,7 @@ static void check_escape(struct layout *layout, const char *text, enum access_pl
 {
 	const struct conf *conf = layout->conf;
 	struct trial of_root = { { NULL, 0, place }, true,
-				 conf->restore ? FAIL_POLICY_EXEMPTS : FAIL_POLICY_WEAK };
+				 conf->trusted_keyrings ? FAIL_POLICY_EXEMPTS : FAIL_POLICY_WEAK };
 	struct trial of_other = { { NULL, CANARY_EXEC_UID, place }, conf->evm == EVM_MODE_NONE,
 				  FAIL_POLICY_ESCAPED };
 
@@ -84,7 +84,10 @@ void layout_check_policy(struct layout *layout, enum access_place place)
 	size_t size;
 
 	if (!layout_lists(layout, PATH_POLICY)) {
-		if (!conf->policy_required && conf->prove_exec && place != ACCESS_NOWHERE)
+		if (!conf->policy_required && conf->prove_exec && place == ACCESS_ON_TMPFS)
+			tell(layout, PATH_CONF, FAIL_POLICY_EXEMPTS, "policy = none, and the rules of "
+			     "the kernel leave a tmpfs out: add prove-exec = no");
+		else if (!conf->policy_required && conf->prove_exec && place != ACCESS_NOWHERE)
 			tell(layout, PATH_CONF, FAIL_POLICY_ESCAPED,
 			     "policy = none, and the rules of a kernel without the patch leave "
 			     PATH_CANARY_EXEC " out: add prove-exec = no");

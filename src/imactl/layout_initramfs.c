@@ -78,6 +78,12 @@ static void check_probe(struct layout *layout)
 
 	if (has_evm)
 		right &= read_value(layout, PATH_PROBE_EVM, &evm);
+	/* A digest under a portable signature satisfies imasig, and binds no key of .ima. */
+	if (right && ima.data[0] != XATTR_TYPE_DIGSIG) {
+		tell(layout, PATH_PROBE_IMA, FAIL_PROBE_REFUSED, "it is not a signature (type %u, not %u)",
+		     ima.data[0], XATTR_TYPE_DIGSIG);
+		return;
+	}
 	if (!right)
 		return;
 	struct verifying verifying = *layout->verifying;
@@ -277,6 +283,8 @@ static enum access_place place_of_trial(const struct conf *conf)
 {
 	if (conf->restore || !conf->trusted_keyrings)
 		return ACCESS_ON_TMPFS;
+	if (conf->root && !conf_names_root(conf) && conf->prove_exec)
+		return ACCESS_ON_TMPFS;      /* prove_tmpfs() of ima-init */
 	return conf_names_root(conf) ? ACCESS_ON_DISK : ACCESS_NOWHERE;
 }
 

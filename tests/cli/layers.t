@@ -11,7 +11,7 @@ use Test::More;
 sub slurp { my ($file) = @_; open my $in, '<', $file or die "$file: $!"; local $/ = undef; return scalar <$in>; }
 
 # What memory and text need of libc, and what the compiler adds. Neither a heap nor a descriptor is among them.
-my %libc = map { $_ => 1 } qw(memchr memcmp memcpy memmove memset strchr strcmp strcspn strlen strncmp strpbrk strrchr strspn
+my %libc = map { $_ => 1 } qw(memchr memcmp memcpy memmove memset strchr strcmp strcspn strerror strlen strncmp strpbrk strrchr strspn
 	__stack_chk_fail _GLOBAL_OFFSET_TABLE_);
 my @objects = map { 'build/format/' . basename($_, '.c') . '.o' } glob 'src/format/*.c';
 
@@ -51,7 +51,7 @@ for my $function (sort keys %twins) {
 is(foreign($own, 'build/init/lines.o') =~ s/\b(?:__errno_location|lseek) ?//gr, 'read', '  and one of src/init');
 
 # Headers of the system that src/format may have, and that src/init may not.
-my $texts = qr/^(?:stdarg|stdbool|stddef|stdint|string)\.h$/;
+my $texts = qr/^(?:errno|stdarg|stdbool|stddef|stdint|string)\.h$/;
 my $hosted = qr/^(?:stdio|stdlib|malloc|dirent|pthread|search|fts)\.h$|^openssl\//;
 my %may = (format => [qw(format)], init => [qw(init format)], imactl => [qw(imactl format)]);
 
