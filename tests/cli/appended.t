@@ -45,6 +45,7 @@ refuses('a key that is not the certificate\'s', "$module \"\$imactl\" sign --app
 refuses('no certificate', "$module \"\$imactl\" sign --appended --key rsa/ima.key \$f", qr/--cert is needed/, 2);
 refuses('no module', "$module a", qr/no module is named/, 2);
 refuses("with $_", "$module a $_ \$f", qr/--appended takes|--appended|--probe takes/, 2)
-	for ('--detached', '--probe', '--evm-key x', '--all', '--system', '--sidecar x', '--force', '--owner 0:0', '--format v3', '--json');
+	for ('--detached', '--probe', '--evm-key x', '--all', '--system', '--sidecar x', '--force', '--owner 0:0', '--format v3');
+refuses('with --json', "$module a --json \$f >json", qr/--appended takes/, 2);
 
 done_testing();
