@@ -12,6 +12,7 @@
 #include "options.h"
 #include "output.h"
 #include "pack.h"
+#include "pack_certificates.h"
 #include "package.h"
 #include "report.h"
 #include "tool.h"
@@ -37,6 +38,9 @@ static const char help[] =
 "  --disk           the image of a disk: a GUID partition table with one partition\n"
 "                   (ext4, erofs, squashfs)\n"
 "  --drop-acls      leave POSIX ACLs out; the group may then do what its own entry says\n"
+"  --kernel VERSION|CONFIG\n"
+"                   the kernel for the certificates in TREE/ima/keys, such as 6.12, or\n"
+"                   its .config (not uki; default: every supported kernel)\n"
 "  --kernel FILE    the kernel of a UKI, of which TREE is the initramfs (uki)\n"
 "  --cmdline TEXT   its command line (uki)\n"
 "  --stub FILE      what starts it (uki; default: systemd's for x86-64)\n"
@@ -88,6 +92,7 @@ struct options {
 	uint64_t size;
 	struct evm_target target;
 	struct package package;
+	struct kernels kernels;      /* that it is for */
 	bool disk, force, drop_acls, quiet, json;
 };
 
@@ -119,6 +124,7 @@ static bool read_source(struct pack *pack, const struct options *options)
 		pack_read_tree(pack, sidecar, &options->target);
 
 	sidecar_free(sidecar);
+	right = right && pack_check_certificates(pack, &options->kernels);
 	/* The firmware verifies the whole file; an initramfs has no room for any. */
 	for (size_t i = 0; right && options->format->is_uki && i < pack->source.count; i++)
 		entry_remove_attributes(pack->source.list[i]);
@@ -374,9 +380,9 @@ static enum exit_code check_options(struct options *options, int trees, const ch
 		return usage_error("pack", "--disk: %s is not for a partition",
 				   options->format->name);
 	if (options->format->is_uki ? !options->kernel || !options->cmdline || !*options->cmdline
-				    : options->kernel || options->cmdline || options->stub)
-		return usage_error("pack",
-				   "--format uki needs --kernel and --cmdline; no other has them, or --stub");
+				    : options->cmdline || options->stub)
+		return usage_error("pack", "--format uki needs --kernel FILE and --cmdline; no "
+				   "other has --cmdline, or --stub");
 	if (options->format->is_uki && options->sidecar)
 		return usage_error("pack", "--sidecar: a uki has no signatures of files");
 	if (options->format->from_disk && (options->sidecar || options->permissions ||
@@ -388,6 +394,13 @@ static enum exit_code check_options(struct options *options, int trees, const ch
 				   options->format->name);
 	if (access(tree, F_OK) == 0 && !is_directory(tree))
 		return usage_error("pack", "one directory is named");
+	/* That of a UKI is its image, which does not say what it was built with. */
+	if (options->kernel && !options->format->is_uki) {
+		enum exit_code code = kernels_option("pack", options->kernel, &options->kernels);
+
+		if (code != EXIT_OK)
+			return code;
+	}
 	return check_package(options);
 }
 

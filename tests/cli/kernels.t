@@ -45,6 +45,21 @@ refuses("sign: a certificate by $_->[0]", "$own own $_->[1]; sign", $_->[2], 1) 
 works('  which newer kernels know', "$own own -sha3-256; sign --kernel 6.12", qr/^0x0302/);
 refuses('sign --appended', "$made make RSA -pkeyopt rsa_keygen_bits:2560; printf x >\"\$D/m\"; \"\$imactl\" sign --appended --key \"\$D/k.key\" --cert \"\$D/k.der\" \"\$D/m\"", qr/RSA key of 2560 bits/, 1);
 
+# pack looks at the certificates of /ima/keys before it makes anything.
+my $packed = 'mkdir -p "$D/tree/ima/keys/ima" "$D/tree/ima/keys/blacklist"; pack() { "$imactl" pack --quiet --format tar --owner 0:0 -o "$D/image.tar" "$@" "$D/tree"; local e=$?; ls "$D"/image*; return $e; };';
+my %place = ('x509_ima.der' => 'x509_ima.der', 'x509_evm.der' => 'x509_evm.der', 'ima' => 'ima/k.der');
+for my $name (sort keys %place) {
+	works("pack: a P-256 key in $name", "$made $packed make EC -pkeyopt ec_paramgen_curve:P-256; cp \"\$D/k.der\" \"\$D/tree/ima/keys/$place{$name}\"; pack", qr{/image\.tar$}m);
+	refuses('  RSA of 2304 bits', "$made $packed make RSA -pkeyopt rsa_keygen_bits:2304; cp \"\$D/k.der\" \"\$D/tree/ima/keys/$place{$name}\"; pack 2>&1 | grep -v ^ls; exit \${PIPESTATUS[0]}",
+		qr{ima/keys/$place{$name}: pack: a kernel cannot use it: it is an RSA key of 2304 bits}, 1);
+	works('  P-521 for a kernel that has it', "$made $packed make EC -pkeyopt ec_paramgen_curve:P-521; cp \"\$D/k.der\" \"\$D/tree/ima/keys/$place{$name}\"; pack --kernel 6.12", qr{/image\.tar$}m);
+	refuses("  $_", "$made $packed make EC -pkeyopt ec_paramgen_curve:P-521; cp \"\$D/k.der\" \"\$D/tree/ima/keys/$place{$name}\"; pack $_ 2>&1 | grep -v ^ls; exit \${PIPESTATUS[0]}",
+		qr{a kernel cannot use it: Linux 6\.1 does not know the curve P-521}, 1) for '', '--kernel 6.1';
+}
+refuses('pack: what is not a certificate', "$made $packed echo x >\"\$D/tree/ima/keys/ima/k.der\"; pack 2>&1 | grep -v ^ls; exit \${PIPESTATUS[0]}", qr{it is not a certificate in DER form}, 1);
+works('pack: the key of one that is revoked verifies nothing', "$made $packed make RSA -pkeyopt rsa_keygen_bits:2304; cp \"\$D/k.der\" \"\$D/tree/ima/keys/blacklist/k.der\"; pack", qr{/image\.tar$}m);
+works('pack: elsewhere it is data', "$made $packed echo x >\"\$D/tree/k.der\"; pack", qr{/image\.tar$}m);
+
 # By configuration.
 my $p256 = "$made make EC -pkeyopt ec_paramgen_curve:P-256;";
 works('a configuration with all of it', "$p256 config CONFIG_CRYPTO_ECDSA=y CONFIG_CRYPTO_SHA256=y; sign --kernel \"\$D/config\"", qr/^0x0302/);

@@ -294,8 +294,9 @@ refuses('uki: one that ends where nothing can be added', $stub->(8, 'pack(q(VV),
 works('uki: one that ends far behind, as its twin', $stub->(8, 'pack(q(VV), 0x1000, 0x70000000)'));
 refuses('uki: a UKI as the stub', "$uki uki; aside; uki --stub \"\$I.1\"", qr{/image.1: pack: it has a section .cmdline already}, 1);
 refuses('uki: a sidecar', "$uki user_sign; uki --sidecar \"\$S\"", qr{--sidecar: a uki has no signatures of files}, 2);
-refuses("uki: $_->[0]", "$root F=uki; pack $_->[1]", qr{--format uki needs --kernel and --cmdline}, 2) for ['no command line', '--kernel /bin/true'], ['an empty one', "--kernel /bin/true --cmdline ''"], ['no --kernel', '--cmdline x'];
-refuses("$_ of another format", "$root F=tar; pack $_ x", qr{--format uki needs --kernel and --cmdline; no other has them}, 2) for qw(--kernel --cmdline --stub);
+refuses("uki: $_->[0]", "$root F=uki; pack $_->[1]", qr{--format uki needs --kernel FILE and --cmdline}, 2) for ['no command line', '--kernel /bin/true'], ['an empty one', "--kernel /bin/true --cmdline ''"], ['no --kernel', '--cmdline x'];
+refuses("$_ of another format", "$root F=tar; pack $_ x", qr{--format uki needs --kernel FILE and --cmdline; no other has --cmdline}, 2) for qw(--cmdline --stub);
+refuses('a kernel that is not known', "$root F=tar; pack --kernel 5.4", qr{--kernel}, 2);
 for my $format (qw(ext4 erofs squashfs)) {
 	my $disk = "$root F=$format; sign; ";
 	works("disk: $format", "$disk pack --disk && sfdisk --verify \"\$I\" && sfdisk -d \"\$I\" | tail -n 1 && aside && pack && tail -c +1048577 \"\$I.1\" | cmp -n \$(stat -c %s \"\$I\") - \"\$I\" && rm \"\$I\" && pack --disk && cmp \"\$I\" \"\$I.1\"",

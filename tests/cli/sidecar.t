@@ -65,11 +65,11 @@ lacks() {
 		exec @ARGV or die "$ARGV[0]: $!"' "$@"
 }
 END
-works('a kernel without openat2()', "$root $filter sign && image && lacks 437 \"\$imactl\" apply --sidecar \"\$S\" \"\$M\" && \"\$imactl\" verify --ca keys/ca.pem \"\$M\"", qr/^9 set, 0 unchanged, 0 failed\n7 valid/m);
+works('a kernel without openat2()', "$root $filter sign --pin /sbin/init && image && lacks 437 \"\$imactl\" apply --sidecar \"\$S\" \"\$M\" && \"\$imactl\" verify --ca keys/ca.pem \"\$M\"", qr/^10 set, 0 unchanged, 0 failed\n8 valid/m);
 my $away = 'mv "$M/ima" "$M.ima" && ln -s "$M.ima" "$M/ima"';
 works("  a symlink out of the tree: nothing is set, $_->[0]", "$root $filter sign && image && $away && ! lacks $_->[1] \"\$imactl\" apply --sidecar \"\$S\" \"\$M\" && dump \"\$M.ima\" | wc -l",
 	qr{a symlink, or a way out of the tree.*^0\n\z}ms) for ['without it', 437], ['with it', 439];
-works('  sign without it', "$root $filter user bash -c \"\$(declare -f lacks); lacks 437 '\$imactl' sign --quiet --owner 0:0 --key keys/ima.key --evm-key keys/evm.key '\$R'\" && verify", qr/^7 valid; /);
+works('  sign without it', "$root $filter user bash -c \"\$(declare -f lacks); lacks 437 '\$imactl' sign --quiet --owner 0:0 --pin /sbin/init --key keys/ima.key --evm-key keys/evm.key '\$R'\" && verify", qr/^8 valid; /);
 works('sign while another is at work on the sidecar', "$root sign; L=\$(dirname \"\$S\")/.imactl.\$(basename \"\$S\").lock; cp \"\$S\" a; user mkdir -m 700 \"\$L\"; user flock \"\$L\" \"\$imactl\" sign --quiet --force --owner 0:0 --sidecar \"\$S\" \"\${keys[\@]}\" \"\$R\"; test \$? = 1 && cmp a \"\$S\" && sign --force && test ! -e \"\$L\"",
 	qr{^imactl: \S+\.sidecar: lock: another imactl sign is at work on it; run it again[^\n]*\n\z});
 works('  two at a time lose nothing', "$root for i in 1 2 3 4 5 6; do rm -f \"\$S\"; { until sign 2>/dev/null; do :; done; } & until sign --system \"\${certs[\@]}\" 2>/dev/null; do :; done; wait; grep -c '^# file' \"\$S\"; done; ls -A \"\$(dirname \"\$S\")\" | grep -c imactl.root; true", qr/\A(?:11\n){6}0\n\z/);
