@@ -124,4 +124,30 @@ refused '/ belongs to uid 1000' => 'file-owner', 'chown 1000 .', fs => 'squashfs
 refused '/ima itself on a file system that is not appraised' => qr/^(?!handover)/, '',
 	init => '/sbin/mount-over', with => 'MOUNT_OVER=/ima';
 
+# A directory with one name twice, as no file system makes it: the second is linked under another name, which is
+# changed where it lies. The kernel finds one of the two, each time the same: that one is compared and used.
+my $plain = q{truncate -s 12M "$image"; mke2fs -q -t ext4 -O ^metadata_csum,^has_journal,^resize_inode -b 4096 -N 256 -I 256 -m 0 -d "$tree" "$image"};
+sub twice {
+	my ($path, $other) = @_;
+	my ($directory, $name) = $path =~ m{(.*)/(.*)};
+	my $changed = $name =~ s/.$/~/r;
+	return sub {
+		my ($image) = @_;
+		my $said = qx(debugfs -w -R 'link /$other /$directory/$changed' '$image' 2>&1);
+		open my $file, '+<:raw', $image or die "$image: $!";
+		my $bytes = do { local $/ = undef; <$file> };
+		(my $entry = $bytes) =~ s/\Q$changed\E/$name/g or die "$path: $said";
+		seek $file, 0, 0;
+		print {$file} $entry;
+		close $file or die "$image: $!";
+		my $listed = qx(debugfs -R 'ls -p /$directory' '$image' 2>/dev/null);
+		die "$path is not there twice: $listed" if (() = $listed =~ m{/\Q$name\E/}g) != 2;
+	};
+}
+for my $path (qw(ima/policy ima/keys/kmk ima/init.conf)) {
+	my @made = (make => $plain, payload => { 'exec-unsigned' => 'EACCES', 'exec-unsigned-other' => 'EACCES' });
+	accepted "$path twice: the second is an unsigned file", q{conf 'policy = required'}, @made, forge => twice($path, 'bin/unsigned');
+	accepted "$path twice: the second is another signed file", q{conf 'policy = required'}, @made, forge => twice($path, 'sbin/helper');
+}
+
 finish;
