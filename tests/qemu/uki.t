@@ -37,7 +37,7 @@ uki('no TPM where one is required' => 'requirement', requires('tpm'), like => qr
 my @forged = (loader => join ' ', grep({ !/^(?:rdinit|lockdown)/ } @WORDS), 'rdinit=/sbin/init');
 uki('a command line by the boot entry' => 'handover', $made, @forged, %enforced, unlike => qr/rdinit=\/sbin\/init/);
 uki('  which counts without Secure Boot, ahead of any init.conf' => 'handover', $made, @forged, secure_boot => 0, unlike => qr/ima-init: /, payload => { 'exec-unsigned-other' => 'ran' });
-my $stays = 'sed -i "/^appraise func=BPRM_CHECK/i dont_appraise fsmagic=0x858458f6\ndont_appraise fsmagic=0x01021994" ima/policy; ' .
+my $stays = 'sed -i "/^appraise func=BPRM_CHECK/i dont_appraise fsname=rootfs" ima/policy; ' .
 	requires('secure-boot lockdown', 'printf "next-init = /init\n" >>"$tree.initramfs/ima/init.conf"; cp sbin/init "$tree.initramfs/init"');
 uki('files by the stub: they are kept apart' => 'handover', $stays, without => qr/^(?:root=|rw)/, beside => { 'init.cred' => 'forged', 'kmk.cred' => 'forged' },
 	payload => { pid => 1, evm => 3, extra => qr/^(?:init|kmk)\.cred$/ });
