@@ -85,6 +85,7 @@ static enum failure_code open_devices(struct boot *boot, int root, int *devices)
 	if (here.mount != above.mount)
 		return FAIL_NONE;
 	close_descriptor(devices);
+	*devices = -1;
 	if (mount("devtmpfs", DEVICES, "devtmpfs", MS_NOSUID | MS_NOEXEC, NULL) < 0)
 		return fail(boot, FAIL_DEVICES_OPEN, "devtmpfs on " DEVICES ": " ERRNO_FORMAT,
 			    ERRNO(errno));
